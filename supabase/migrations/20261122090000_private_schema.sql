@@ -72,6 +72,19 @@ comment on function private.json_argument(jsonb) is
 revoke all on function private.json_argument(jsonb) from public, anon;
 grant execute on function private.json_argument(jsonb) to authenticated;
 
+create function private.has_types(p_object jsonb, p_types jsonb) returns boolean
+language sql immutable set search_path = ''
+as $$
+  -- The text of a member is no substitute: it exists for a list, too.
+  select not exists (
+    select from jsonb_each(p_object) member
+    where jsonb_typeof(member.value) not in ('null', p_types ->> member.key)
+  )
+$$;
+comment on function private.has_types(jsonb, jsonb) is
+  'Whether the members of an object that p_types names are null or of that JSON type: {name: "string"}.';
+revoke all on function private.has_types(jsonb, jsonb) from public, anon, authenticated, service_role;
+
 create function private.dates_are_plausible(variadic p_dates date[]) returns boolean
 language sql stable set search_path = ''
 as $$
@@ -162,3 +175,13 @@ $$;
 comment on function private.undo_time() is
   'How long a user can restore what they deleted: the setting undo_days, 7 by default.';
 revoke all on function private.undo_time() from public, anon, authenticated, service_role;
+
+create function private.can_be_restored(p_deleted_at timestamptz) returns boolean
+language sql stable set search_path = ''
+as $$
+  select p_deleted_at >= now() - private.undo_time()
+$$;
+comment on function private.can_be_restored(timestamptz) is
+  'Whether a user can restore what they deleted then, which the time decides and not the job that deletes it for good; '
+  'null if it was not deleted.';
+revoke all on function private.can_be_restored(timestamptz) from public, anon, authenticated, service_role;

@@ -303,7 +303,12 @@ begin
   select p_gtin14, a.name_key, p_reason
   from private.agreed_names a
   where p_name is null and a.gtin14 = p_gtin14 and a.name_key is not null
+    -- Otherwise a repeated call would hide the next names, which nobody has judged.
+    and not exists (select from private.hidden_names h where h.gtin14 = p_gtin14)
   on conflict do nothing;
+  if not found then
+    return private.product_name_state(p_gtin14);
+  end if;
   delete from private.name_reports r where r.gtin14 = p_gtin14;
   update private.agreed_names a set is_pinned = false
   where a.gtin14 = p_gtin14
@@ -313,8 +318,9 @@ begin
 end
 $$;
 comment on function private.hide_product_name(text, text, text) is
-  'For operators: hides a name of a product, by default those that are agreed on now, from all users but those who '
-  'gave it. Votes for it no longer count, and reports on the product are settled. Returns what applies now.';
+  'For operators: hides a name of a product from all users but those who gave it; by default those that are agreed on '
+  'now, unless a name of the product is hidden already. Votes for it no longer count, and reports on the product are '
+  'settled. Idempotent. Returns what applies now.';
 revoke all on function private.hide_product_name(text, text, text) from public, anon, authenticated, service_role;
 
 create function private.revert_product_name(p_gtin14 text, p_history_id bigint default null) returns jsonb

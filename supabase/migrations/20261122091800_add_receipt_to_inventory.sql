@@ -85,7 +85,11 @@ declare
   item public.receipt_items;
   category public.categories;
   estimate private.shelf_life;
-  list constant jsonb := private.json_argument($2);
+  types constant jsonb := '{
+    "receipt_item_id": "string", "name": "string", "category": "string", "quantity": "number", "unit": "string",
+    "storage": "string", "expires_on": "string", "dismiss": "boolean", "restore": "boolean"
+  }';
+  list jsonb;
   edits jsonb; -- the list by line item id; null adds all food as predicted
   edit jsonb;
   new_name text;
@@ -98,6 +102,7 @@ begin
   if octet_length($2::text) > 500000 then
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
+  list := private.json_argument($2);
   perform private.require_user();
   -- Before the receipt is read, whose date may be corrected at this moment.
   perform private.lock_user((select private.owner_id()));
@@ -110,6 +115,9 @@ begin
   purchase_date := private.purchase_day(receipt.purchased_at, receipt.created_at);
 
   if jsonb_typeof(list) <> 'null' then
+    if exists (select from jsonb_array_elements(list) e where not private.has_types(e, types)) then
+      perform private.refuse(422, 'invalid_items', 'A field of an item is of another type than it must be.');
+    end if;
     select coalesce(jsonb_object_agg((e ->> 'receipt_item_id')::uuid, e), '{}') into edits
     from jsonb_array_elements(list) e;
     if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then

@@ -54,12 +54,15 @@ begin
     if not found then
       perform private.refuse(409, 'inventory_id_taken', 'The id is already in use; choose another one.');
     end if;
-  -- Looked up after the insertion, which waits for a deletion that is not committed yet. The row is not brought back: a
-  -- repeated call whose answer was lost must not undo what the user has done since.
-  elsif exists (select from private.deleted_inventory d where d.inventory_id = $1) then
-    perform private.refuse(
-      409, 'inventory_id_taken', 'The item with this id was deleted; restore it, or choose another id.'
-    );
+  else
+    -- Looked up after the insertion, which waits for a deletion that is not committed yet. The row is not brought back:
+    -- a repeated call whose answer was lost must not undo what the user has done since.
+    delete from private.deleted_inventory d where d.inventory_id = $1 and not private.can_be_restored(d.deleted_at);
+    if exists (select from private.deleted_inventory d where d.inventory_id = $1) then
+      perform private.refuse(
+        409, 'inventory_id_taken', 'The item with this id was deleted; restore it, or choose another id.'
+      );
+    end if;
   end if;
   return lot;
 exception
@@ -112,12 +115,15 @@ begin
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
   elsif not private.dates_are_plausible(p_day) then
     perform private.refuse(422, 'date_out_of_range', 'The date is before 2000.');
+  -- And a day behind that of the purchase, which is a day in Korea.
+  elsif p_day < p_item.purchased_on - 1 then
+    perform private.refuse(422, 'date_before_purchase', 'The date is before the purchase.');
   end if;
 end
 $$;
 comment on function private.check_step(public.inventory, text, date) is
   'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future, '
-  'date_out_of_range.';
+  'date_out_of_range, date_before_purchase.';
 revoke all on function private.check_step(public.inventory, text, date) from public, anon;
 
 create function private.moved(p_item public.inventory, p_storage text, p_day date) returns public.inventory
@@ -233,7 +239,8 @@ $$;
 comment on function public.move_inventory_item(uuid, text, text) is
   'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and '
   'recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: '
-  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future. '
+  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future, date_out_of_range, '
+  'date_before_purchase. After an error nothing has changed. '
   'Runs as its owner, which writes the columns and the lock that users have no grant for.';
 revoke all on function public.move_inventory_item(uuid, text, text) from public, anon;
 grant execute on function public.move_inventory_item(uuid, text, text) to authenticated;
@@ -284,7 +291,8 @@ comment on function public.open_inventory_item(uuid, text, text) is
   'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes '
   'the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such '
   'food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: '
-  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future. '
+  'inventory_item_not_found, already_consumed, unknown_storage, date_in_future, date_out_of_range, '
+  'date_before_purchase. After an error nothing has changed. '
   'Runs as its owner, which writes the columns and the lock that users have no grant for.';
 revoke all on function public.open_inventory_item(uuid, text, text) from public, anon;
 grant execute on function public.open_inventory_item(uuid, text, text) to authenticated;
@@ -388,6 +396,10 @@ language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
+  types constant jsonb := '{
+    "name": "string", "category": "string", "quantity": "number", "unit": "string", "price": "number",
+    "purchased_on": "string", "expires_on": "string"
+  }';
   edit jsonb;
   item public.inventory;
   before public.inventory;
@@ -396,13 +408,14 @@ declare
   new_category_id smallint;
 begin
   edit := case when octet_length($2::text) <= 10000 then private.json_argument($2) end;
-  if jsonb_typeof(edit) is distinct from 'object' or exists (
-    select from jsonb_object_keys(edit) member
-    where member not in ('name', 'category', 'quantity', 'unit', 'price', 'purchased_on', 'expires_on')
-  ) then
+  if jsonb_typeof(edit) is distinct from 'object'
+    or exists (select from jsonb_object_keys(edit) member where not types ? member)
+  then
     perform private.refuse(
       422, 'invalid_item', 'changes may have name, category, quantity, unit, price, purchased_on and expires_on.'
     );
+  elsif not private.has_types(edit, types) then
+    perform private.refuse(422, 'invalid_item', 'quantity and price must be numbers, the other changes strings.');
   end if;
   item := private.lock_inventory_item($1);
   before := item;
@@ -530,7 +543,7 @@ begin
   end if;
   select d.deleted_at into deletion_time
   from private.deleted_inventory d
-  where d.inventory_id = $1 and d.user_id = (select private.owner_id());
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id()) and private.can_be_restored(d.deleted_at);
   if not found then
     perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
   end if;
@@ -581,7 +594,7 @@ declare
 begin
   perform private.require_user();
   select * into copy from private.deleted_inventory d
-  where d.inventory_id = $1 and d.user_id = (select private.owner_id())
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id()) and private.can_be_restored(d.deleted_at)
   for update;
   if found then
     return private.put_lot_back(copy);

@@ -455,7 +455,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
+  if not found or not private.can_be_restored(receipt.deleted_at) or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   end if;
   if coalesce($2, false) then
@@ -506,7 +506,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
+  if not found or not private.can_be_restored(receipt.deleted_at) or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.deleted_at is null then
     return;

@@ -39,7 +39,7 @@ comment on column public.reminder_settings.last_day is
   'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 comment on column public.reminder_settings.last_sent_at is 'When the latest reminder was claimed.';
 comment on column public.reminder_settings.is_released is
-  'The reminder of last_day was certainly not sent, and is due again on that day.';
+  'The reminder of last_day was certainly not sent, and is due again.';
 comment on column public.reminder_settings.attempts is 'How often the reminder of last_day was released.';
 comment on column public.reminder_settings.next_due_at is 'When the next reminder is due; infinity if none.';
 create index reminder_settings_next_due_at on public.reminder_settings (next_due_at) where is_enabled;
@@ -310,14 +310,17 @@ begin
       return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end if;
-    -- Not twice a day. What was released counts for its own day alone.
+    -- Not twice for one day. What was released counts for its own day, also after midnight, but not shortly before the
+    -- next one.
     is_due := case
       when settings.is_released then settings.last_day = local_now::date
+        or settings.last_day = local_now::date - 1
+          and private.next_reminder(settings, p_now) >= p_now + interval '12 hours'
       else settings.last_day is null or settings.last_day < local_now::date
     end;
     if is_due then
       settings.attempts := case when settings.is_released then settings.attempts else 0 end;
-      settings.last_day := local_now::date;
+      settings.last_day := case when settings.is_released then settings.last_day else local_now::date end;
       settings.last_sent_at := p_now;
     end if;
     update public.reminder_settings r
@@ -340,7 +343,8 @@ begin
       -- A person whose address another one signed up with gets no mails.
       and u.email_confirmed_at is not null
       and not exists (select from public.account_deletions d where d.user_id = settings.user_id);
-    select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - settings.last_day)
+    -- The days count from when it is sent, which may be after the midnight of its day.
+    select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - local_now::date)
         order by v.expires_on, v.name) filter (where v.place <= 10), '[]'), count(*)
     into due_items, due_count
     from (
@@ -349,7 +353,7 @@ begin
       where i.user_id = settings.user_id and i.consumed_at is null
         -- What passed its date yesterday is mentioned once more.
         and (cardinality(due_tokens) > 0 or due_email is not null)
-        and i.expires_on between settings.last_day - 1 and settings.last_day + settings.days_before
+        and i.expires_on between local_now::date - 1 and local_now::date + settings.days_before
     ) v;
     return query
       select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count, due_email,
@@ -374,8 +378,8 @@ as $$
   where r.user_id = p_user_id and r.last_day = p_day and not r.is_released and r.is_enabled and r.attempts < 12
 $$;
 comment on function public.release_reminder(uuid, date, timestamptz) is
-  'Makes a claimed reminder due again in ten minutes, on the same day and up to twelve times: for one that '
-  'certainly was not accepted.';
+  'Makes a claimed reminder due again in ten minutes, up to twelve times, and until 12 hours before the next one is '
+  'due: for one that certainly was not accepted.';
 revoke all on function public.release_reminder(uuid, date, timestamptz) from public, anon, authenticated;
 grant execute on function public.release_reminder(uuid, date, timestamptz) to service_role;
 

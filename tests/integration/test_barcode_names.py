@@ -160,6 +160,32 @@ def test_an_operator_can_hide_revert_and_count_again(database, user: User) -> No
     assert [row["name"] for row in history][-4:] == [NAMES[1], NAMES[0], NAMES[2], NAMES[1]]
 
 
+@pytest.mark.parametrize("source", ["users", "receipts"])
+def test_hiding_again_hides_no_further_name(database, user: User, source: str) -> None:
+    gtin14 = new_gtin()
+    for choice, accounts in enumerate((12, 8, 3)):
+        vote(
+            database,
+            gtin14,
+            source,
+            [Account(1000 * choice + 400 + n, choice, 20 * choice + n) for n in range(accounts)],
+        )
+
+    def hide(*name: str) -> Row:
+        call = f"select private.hide_product_name(%s{', %s' * len(name)}) as state"
+        return dict(database.execute(call, [gtin14, *name]).fetchone()["state"])
+
+    assert agreed(database, gtin14, source) == NAMES[0]
+    state = hide()
+    assert (state[source], state["hidden"]) == (NAMES[1], [NAMES[0].replace(" ", "")])
+    user.supabase.rpc("report_product_name", {"gtin14": gtin14}).execute()
+    assert [hide(), hide(NAMES[0]), hide()] == [state] * 3
+    reports = "select from private.name_reports where gtin14 = %s"
+    assert len(database.execute(reports, [gtin14]).fetchall()) == 1, "the report is about the next name"
+    assert len(hide(NAMES[1])["hidden"]) == 2
+    assert database.execute(reports, [gtin14]).fetchall() == []
+
+
 def test_reverting_the_only_name_leaves_none(database) -> None:
     gtin14 = new_gtin()
     vote(database, gtin14, "receipts", [Account(1000 + place, 0, place + 1) for place in range(3)])

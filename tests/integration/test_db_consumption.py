@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import uuid
 from datetime import date, timedelta
 from typing import Any
@@ -155,6 +156,70 @@ def test_a_wrong_correction_is_refused_and_changes_nothing(user, changes, hint):
     assert stored(user, lot) == lot
 
 
+VALUES = {
+    "string": ["2", "2026-11-20", ""],
+    "number": [2, 1.5, 0],
+    "boolean": [True, False],
+    "array": [[], ["두부"], [2]],
+    "object": [{}, {"a": 1}],
+}
+TYPES_OF_CHANGES = dict.fromkeys(("name", "category", "unit", "purchased_on", "expires_on"), "string")
+TYPES_OF_CHANGES |= dict.fromkeys(("quantity", "price"), "number")
+TYPES_OF_ITEMS = dict.fromkeys(("receipt_item_id", "name", "category", "unit", "storage", "expires_on"), "string")
+TYPES_OF_ITEMS |= {"quantity": "number", "dismiss": "boolean", "restore": "boolean"}
+
+
+def values_of_other_types(types: dict[str, str]) -> st.SearchStrategy[tuple[str, Any]]:
+    return st.sampled_from(
+        [
+            (name, value)
+            for name, own in types.items()
+            for kind, values in VALUES.items()
+            if kind != own
+            for value in values
+        ]
+    )
+
+
+@given(values_of_other_types(TYPES_OF_CHANGES), st.booleans())
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_change_of_another_type_is_refused_and_changes_nothing(user, wrong, is_encoded_twice):
+    lot = add(user)
+    changes: Any = {"name": "유정란", "unit": "판", wrong[0]: wrong[1]}
+    if is_encoded_twice:
+        changes = json.dumps(changes)
+    refused = refusal(user, "correct_inventory_item", inventory_id=lot["id"], changes=changes)
+    assert refused == ("PT422", "invalid_item")
+    assert stored(user, lot) == lot
+
+
+@given(values_of_other_types(TYPES_OF_ITEMS))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_an_item_with_a_field_of_another_type_is_refused_and_adds_nothing(read_once, wrong):
+    user, receipt_id, (milk, tofu, *_) = read_once
+    items = [{"receipt_item_id": milk}, {"receipt_item_id": tofu, wrong[0]: wrong[1]}]
+    refused = refusal(user, "add_receipt_to_inventory", receipt_id=receipt_id, items=items)
+    assert refused == ("PT422", "invalid_items")
+    assert user.supabase.table("inventory").select("id").execute().data == []
+    assert {row["status"] for row in user.supabase.table("receipt_items").select("status").execute().data} == {
+        "pending"
+    }
+
+
+@pytest.mark.parametrize("items", [{}, {"receipt_item_id": None}, 1, "x", "{", True, [None], [1], ["x"], [[]], [{}]])
+def test_a_list_of_items_that_is_none_is_refused_and_adds_nothing(read_once, items):
+    user, receipt_id, _ = read_once
+    refused = refusal(user, "add_receipt_to_inventory", receipt_id=receipt_id, items=items)
+    assert refused == ("PT422", "invalid_items")
+    assert user.supabase.table("inventory").select("id").execute().data == []
+
+
+@pytest.fixture
+def read_once(user, read_receipt) -> tuple[User, str, list[str]]:
+    receipt, items = read_receipt(user)
+    return user, str(receipt["id"]), [str(item["id"]) for item in items]
+
+
 @pytest.mark.parametrize(
     ("sent", "day"),
     [
@@ -182,6 +247,47 @@ def test_a_deleted_lot_comes_back_with_its_history(user):
         restored = rpc(user, "restore_inventory_item", inventory_id=lot["id"])
         assert restored == {**before, "version": before["version"] + 2}
         assert consumed(user, lot) == [("thrown_away", 0.6)]
+
+
+CALLS_ON_WHAT_WAS_DELETED = {
+    "restore_inventory_item": lambda lot, receipt: {"inventory_id": lot},
+    "delete_inventory_item": lambda lot, receipt: {"inventory_id": lot},
+    "add_to_inventory": lambda lot, receipt: {"inventory_id": lot, "name": "두부", "category": "tofu"},
+    "restore_receipt": lambda lot, receipt: {"receipt_id": receipt},
+    "delete_receipt": lambda lot, receipt: {"receipt_id": receipt, "with_inventory": True},
+}
+
+
+@pytest.mark.parametrize("function", CALLS_ON_WHAT_WAS_DELETED)
+@pytest.mark.parametrize(("age", "is_over"), [("6 days 23 hours", False), ("7 days 1 minute", True)])
+def test_the_time_decides_what_can_be_restored_and_not_the_clean_up(
+    make_user, read_receipt, database, function, age, is_over
+):
+    user = make_user()
+
+    def answer_after_deletion(*, with_clean_up: bool) -> str:
+        receipt, _ = read_receipt(user)
+        lot = add(user)["id"]
+        rpc(user, "delete_inventory_item", inventory_id=lot)
+        rpc(user, "delete_receipt", receipt_id=str(receipt["id"]))
+        for table in ("private.deleted_inventory", "public.receipts"):
+            database.execute(
+                f"update {table} set deleted_at = now() - %s::interval where user_id = %s", [age, user.user_id]
+            )
+        if with_clean_up:
+            database.execute("update public.receipts set photo_deleted_at = now() where id = %s", [receipt["id"]])
+            database.execute("select private.forget_deleted(1000)")
+        arguments = CALLS_ON_WHAT_WAS_DELETED[function](lot, str(receipt["id"]))
+        try:
+            rpc(user, function, **arguments)
+        except APIError as error:
+            return f"{error.code} {error.hint}"
+        rows = database.execute("select from private.deleted_inventory where inventory_id = %s", [lot]).fetchall()
+        return f"done, with {len(rows)} copies"
+
+    before = answer_after_deletion(with_clean_up=False)
+    assert before == answer_after_deletion(with_clean_up=True)
+    assert before.startswith("done") is (is_over == (function == "add_to_inventory"))
 
 
 def test_a_deleted_lot_of_a_receipt_can_be_added_again_or_restored(user, read_receipt, database):

@@ -469,6 +469,55 @@ def test_a_time_just_before_midnight_comes_each_day(make_user, database, zone):
     assert days == [date(YEAR, 5, 9 + day) for day in range(3)]
 
 
+@given(
+    zone=st.sampled_from(ZONES),
+    at=st.integers(17 * 60, 24 * 60 - 1),
+    refusals=st.integers(1, 11),
+    # The first includes the change to daylight saving time in New York.
+    start=st.sampled_from([date(YEAR, 3, 8), date(YEAR, 7, 1)]),
+)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_was_refused_is_sent_after_midnight_but_once_for_each_day(
+    make_user, database, service, zone, at, refusals, start
+):
+    user, local = make_user(), ZoneInfo(zone)
+    rpc(user, "register_push_token", token=new_token())
+    for day in range(-1, 6):
+        add_tofu(user, start + timedelta(days=day))
+    rpc(user, "set_reminders", time_of_day=f"{at // 60:02}:{at % 60:02}", time_zone=zone, days_before=0)
+    due = datetime.combine(start, time(at // 60, at % 60), local)
+    database.execute("update public.reminder_settings set next_due_at = %s where user_id = %s", [due, user.user_id])
+    sent: dict[date, datetime] = {}
+    for run in range(3 * 24 * 12):  # every five minutes
+        now = due.astimezone(UTC) + timedelta(minutes=5 * run)
+        for claim in claims(database, user, now):
+            assert claim["day"] not in sent, "never twice"
+            if refusals:
+                refusals -= 1
+                release = [user.user_id, claim["day"], now]
+                database.execute("select public.release_reminder(%s, %s, %s)", release)
+                continue
+            sent[claim["day"]] = now
+            assert [item["days_left"] for item in claim["items"]] == [-1, 0], "as of the moment of sending"
+    assert list(sent) == [start + timedelta(days=day) for day in range(3)]
+    assert sent[start] - due <= timedelta(hours=2)
+    assert all(moment.astimezone(local).time() >= due.time() for day, moment in sent.items() if day != start)
+
+
+def test_a_released_reminder_is_not_sent_shortly_before_the_next_one(make_user, database):
+    user = make_user()
+    rpc(user, "register_push_token", token=new_token())
+    add_tofu(user, f"{YEAR}-05-11")
+    rpc(user, "set_reminders", time_of_day="18:00", days_before=2)
+    at = datetime(YEAR, 5, 9, 18, tzinfo=SEOUL)
+    (claim,) = claims(database, user, at)
+    database.execute("select public.release_reminder(%s, %s, %s)", [user.user_id, claim["day"], at])
+    # Nothing ran for half a day.
+    assert claims(database, user, datetime(YEAR, 5, 10, 6, 1, tzinfo=SEOUL)) == []
+    (claim,) = claims(database, user, datetime(YEAR, 5, 10, 18, tzinfo=SEOUL))
+    assert claim["day"] == date(YEAR, 5, 10)
+
+
 def test_a_release_in_the_quiet_hours_is_sent_at_their_end(make_user, database):
     user = make_user()
     rpc(user, "register_push_token", token=new_token())

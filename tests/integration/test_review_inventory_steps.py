@@ -25,10 +25,10 @@ def today(database) -> date:
 
 @pytest.fixture
 def bought(user, read_receipt, ocr_answer, today) -> Callable[..., Row]:
-    """An inventory row of an item bought two days ago, in the usual storage of its category and name."""
+    """An inventory row of an item bought two days ago by default, in the usual storage of its category and name."""
 
-    def bought(name: str, category: str, **edit: Any) -> Row:
-        answer = ocr_answer(purchased_at=f"{today - timedelta(days=2)}T18:31")
+    def bought(name: str, category: str, days_ago: int = 2, **edit: Any) -> Row:
+        answer = ocr_answer(purchased_at=f"{today - timedelta(days=days_ago)}T18:31")
         answer["items"] = [answer["items"][0] | {"name": "무엇", "category": {"code": "non_food", "confidence": 0.9}}]
         receipt, (item,) = read_receipt(user, answer)
         items = [{"receipt_item_id": str(item["id"]), "name": name, "category": category, **edit}]
@@ -122,7 +122,7 @@ def test_freezing_never_shortens_the_date_on_the_package(user, bought, today):
 def test_a_back_dated_freeze_and_todays_thaw_entered_on_one_day_are_two_moves(
     user, bought, days_from, today, database, frozen_days_ago, package_days
 ):
-    row = bought("삼겹살 600g", "meat", expires_on=str(today + timedelta(days=package_days)))
+    row = bought("삼겹살 600g", "meat", frozen_days_ago, expires_on=str(today + timedelta(days=package_days)))
     call(user, "move", row, storage="freezer", moved_on=str(today - timedelta(days=frozen_days_ago)))
     thawed = call(user, "move", row, storage="fridge", moved_on=str(today))
     assert thawed["expiry_basis"] == "thawed"
@@ -132,7 +132,7 @@ def test_a_back_dated_freeze_and_todays_thaw_entered_on_one_day_are_two_moves(
 @given(days_ago=st.integers(0, 100))
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_back_dated_move_is_undone_by_moving_back_on_its_day(user, bought, today, days_ago):
-    row = bought("삼겹살 600g", "meat", expires_on=str(today + timedelta(days=5)))
+    row = bought("삼겹살 600g", "meat", days_ago, expires_on=str(today + timedelta(days=5)))
     day = str(today - timedelta(days=days_ago))
     call(user, "move", row, storage="freezer", moved_on=day)
     undone = call(user, "move", row, storage="fridge", moved_on=day)
@@ -250,7 +250,7 @@ def test_freezing_gives_no_days_that_there_were_not_before(
 ):
     """What is thawed keeps neither longer than when it was frozen nor than opened food; a rule may give three days."""
     frozen_on = today - timedelta(days=frozen_days_ago)
-    row = bought(name, category, expires_on=str(frozen_on + timedelta(days=package_days)))
+    row = bought(name, category, frozen_days_ago, expires_on=str(frozen_on + timedelta(days=package_days)))
     opened_days = 30
     if is_opened:
         other = bought(name, category, expires_on=str(today + timedelta(days=30)))
@@ -436,6 +436,8 @@ def test_a_consumed_item_cannot_be_moved_or_opened(user, bought, step, arguments
         ("move", {"storage": "freezer", "moved_on": "2999-01-01"}, "date_in_future"),
         ("open", {"storage": "cellar"}, "unknown_storage"),
         ("open", {"opened_on": "2999-01-01"}, "date_in_future"),
+        ("move", {"storage": "freezer", "moved_on": "1999-12-31"}, "date_out_of_range"),
+        ("open", {"opened_on": "1999-12-31"}, "date_out_of_range"),
     ],
 )
 def test_invalid_arguments_are_refused_and_change_nothing(user, bought, step, arguments, hint):
@@ -485,3 +487,30 @@ def test_the_history_is_deleted_with_its_row(user, bought):
     call(user, "consume", row)
     user.supabase.rpc("delete_inventory_item", {"inventory_id": row["id"]}).execute()
     assert history(user, row) == []
+
+
+STEPS = {
+    "freeze": ("fridge", "move", {"storage": "freezer"}, "moved_on"),
+    "thaw": ("freezer", "move", {"storage": "fridge"}, "moved_on"),
+    "move": ("pantry", "move", {"storage": "fridge"}, "moved_on"),
+    "open": ("fridge", "open", {}, "opened_on"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@given(days=st.integers(-400, 400))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_step_lies_before_the_purchase_by_more_than_another_time_zone(user, today, step, days):
+    storage, call_name, arguments, day_name = STEPS[step]
+    bought_on = today - timedelta(days=400)
+    new = {"inventory_id": str(uuid.uuid4()), "name": "두부", "category": "tofu", "storage": storage}
+    lot: Any = user.supabase.rpc("add_to_inventory", new | {"purchased_on": str(bought_on)}).execute().data
+    arguments = arguments | {day_name: str(bought_on + timedelta(days=days))}
+    if days >= -1:
+        assert call(user, call_name, lot, **arguments)[day_name] == arguments[day_name]
+        return
+    with pytest.raises(APIError) as refused:
+        call(user, call_name, lot, **arguments)
+    assert (refused.value.code, refused.value.hint) == ("PT422", "date_before_purchase")
+    assert user.supabase.table("inventory").select("*").eq("id", lot["id"]).execute().data == [lot]
+    assert history(user, lot) == []

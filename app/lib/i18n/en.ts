@@ -486,6 +486,7 @@ export const en: Messages = {
     unknown_storage: 'This place does not exist. Choose another one.',
     date_in_future: 'Choose a date that is not in the future.',
     date_out_of_range: 'Choose a date from 2000 on, at most 50 years from now.',
+    date_before_purchase: 'Choose a date that is not before the day of purchase.',
     limit_reached: 'You have stored as much as possible. Delete what you no longer need, then try again.',
     inventory_id_taken: 'This item was deleted, or conflicts with another one. Add it again.',
     receipt_item_id_taken: 'This conflicts with another item. Add it again.',

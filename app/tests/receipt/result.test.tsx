@@ -509,7 +509,7 @@ test('an undo is busy until it is answered', async () => {
 test('an item that "add all" skips can be added on its own', async () => {
   await open();
   expect((await screen.findAllByTestId('item-add')).map((button) => button.props.accessibilityLabel)).toEqual([
-    '종량제봉투 넣기',
+    '종량제봉투 담기',
   ]);
   await press('item-add');
   expect(await screen.findByTestId('notice')).toHaveTextContent(/1개를 보관함에 담았어요/);
