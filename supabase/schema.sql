@@ -965,7 +965,7 @@ GRANT SELECT ON TABLE public.reminder_settings TO authenticated;
 COMMENT ON COLUMN public.reminder_settings.attempts IS 'How often the reminder of last_day was released.';
 COMMENT ON COLUMN public.reminder_settings.by_mail IS 'Whether reminders are also sent by mail.';
 COMMENT ON COLUMN public.reminder_settings.days_before IS 'Remind of what reaches its use-by date within so many days; 0 is today.';
-COMMENT ON COLUMN public.reminder_settings.is_released IS 'The reminder of last_day was certainly not sent, and is due again on that day.';
+COMMENT ON COLUMN public.reminder_settings.is_released IS 'The reminder of last_day was certainly not sent, and is due again.';
 COMMENT ON COLUMN public.reminder_settings.last_day IS 'The latest day, in the time zone of that time, for which a reminder was claimed: there is one per day.';
 COMMENT ON COLUMN public.reminder_settings.last_sent_at IS 'When the latest reminder was claimed.';
 COMMENT ON COLUMN public.reminder_settings.mail_refusals IS 'On how many days in a row, before mail_refused_on, the mail server refused the user''s address for good, but accepted mails to others.';
@@ -1826,7 +1826,11 @@ declare
   item public.receipt_items;
   category public.categories;
   estimate private.shelf_life;
-  list constant jsonb := private.json_argument($2);
+  types constant jsonb := '{
+    "receipt_item_id": "string", "name": "string", "category": "string", "quantity": "number", "unit": "string",
+    "storage": "string", "expires_on": "string", "dismiss": "boolean", "restore": "boolean"
+  }';
+  list jsonb;
   edits jsonb; -- the list by line item id; null adds all food as predicted
   edit jsonb;
   new_name text;
@@ -1839,6 +1843,7 @@ begin
   if octet_length($2::text) > 500000 then
     perform private.refuse(422, 'invalid_items', 'items is too long.');
   end if;
+  list := private.json_argument($2);
   perform private.require_user();
   -- Before the receipt is read, whose date may be corrected at this moment.
   perform private.lock_user((select private.owner_id()));
@@ -1851,6 +1856,9 @@ begin
   purchase_date := private.purchase_day(receipt.purchased_at, receipt.created_at);
 
   if jsonb_typeof(list) <> 'null' then
+    if exists (select from jsonb_array_elements(list) e where not private.has_types(e, types)) then
+      perform private.refuse(422, 'invalid_items', 'A field of an item is of another type than it must be.');
+    end if;
     select coalesce(jsonb_object_agg((e ->> 'receipt_item_id')::uuid, e), '{}') into edits
     from jsonb_array_elements(list) e;
     if jsonb_array_length(list) <> (select count(*) from jsonb_object_keys(edits)) then
@@ -2000,12 +2008,15 @@ begin
     if not found then
       perform private.refuse(409, 'inventory_id_taken', 'The id is already in use; choose another one.');
     end if;
-  -- Looked up after the insertion, which waits for a deletion that is not committed yet. The row is not brought back: a
-  -- repeated call whose answer was lost must not undo what the user has done since.
-  elsif exists (select from private.deleted_inventory d where d.inventory_id = $1) then
-    perform private.refuse(
-      409, 'inventory_id_taken', 'The item with this id was deleted; restore it, or choose another id.'
-    );
+  else
+    -- Looked up after the insertion, which waits for a deletion that is not committed yet. The row is not brought back:
+    -- a repeated call whose answer was lost must not undo what the user has done since.
+    delete from private.deleted_inventory d where d.inventory_id = $1 and not private.can_be_restored(d.deleted_at);
+    if exists (select from private.deleted_inventory d where d.inventory_id = $1) then
+      perform private.refuse(
+        409, 'inventory_id_taken', 'The item with this id was deleted; restore it, or choose another id.'
+      );
+    end if;
   end if;
   return lot;
 exception
@@ -2341,14 +2352,17 @@ begin
       return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end if;
-    -- Not twice a day. What was released counts for its own day alone.
+    -- Not twice for one day. What was released counts for its own day, also after midnight, but not shortly before the
+    -- next one.
     is_due := case
       when settings.is_released then settings.last_day = local_now::date
+        or settings.last_day = local_now::date - 1
+          and private.next_reminder(settings, p_now) >= p_now + interval '12 hours'
       else settings.last_day is null or settings.last_day < local_now::date
     end;
     if is_due then
       settings.attempts := case when settings.is_released then settings.attempts else 0 end;
-      settings.last_day := local_now::date;
+      settings.last_day := case when settings.is_released then settings.last_day else local_now::date end;
       settings.last_sent_at := p_now;
     end if;
     update public.reminder_settings r
@@ -2371,7 +2385,8 @@ begin
       -- A person whose address another one signed up with gets no mails.
       and u.email_confirmed_at is not null
       and not exists (select from public.account_deletions d where d.user_id = settings.user_id);
-    select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - settings.last_day)
+    -- The days count from when it is sent, which may be after the midnight of its day.
+    select coalesce(jsonb_agg(jsonb_build_object('name', v.name, 'days_left', v.expires_on - local_now::date)
         order by v.expires_on, v.name) filter (where v.place <= 10), '[]'), count(*)
     into due_items, due_count
     from (
@@ -2380,7 +2395,7 @@ begin
       where i.user_id = settings.user_id and i.consumed_at is null
         -- What passed its date yesterday is mentioned once more.
         and (cardinality(due_tokens) > 0 or due_email is not null)
-        and i.expires_on between settings.last_day - 1 and settings.last_day + settings.days_before
+        and i.expires_on between local_now::date - 1 and local_now::date + settings.days_before
     ) v;
     return query
       select settings.user_id, settings.last_day, settings.language, due_tokens, due_items, due_count, due_email,
@@ -2564,6 +2579,10 @@ CREATE FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) 
     AS $_$
 #variable_conflict use_column
 declare
+  types constant jsonb := '{
+    "name": "string", "category": "string", "quantity": "number", "unit": "string", "price": "number",
+    "purchased_on": "string", "expires_on": "string"
+  }';
   edit jsonb;
   item public.inventory;
   before public.inventory;
@@ -2572,13 +2591,14 @@ declare
   new_category_id smallint;
 begin
   edit := case when octet_length($2::text) <= 10000 then private.json_argument($2) end;
-  if jsonb_typeof(edit) is distinct from 'object' or exists (
-    select from jsonb_object_keys(edit) member
-    where member not in ('name', 'category', 'quantity', 'unit', 'price', 'purchased_on', 'expires_on')
-  ) then
+  if jsonb_typeof(edit) is distinct from 'object'
+    or exists (select from jsonb_object_keys(edit) member where not types ? member)
+  then
     perform private.refuse(
       422, 'invalid_item', 'changes may have name, category, quantity, unit, price, purchased_on and expires_on.'
     );
+  elsif not private.has_types(edit, types) then
+    perform private.refuse(422, 'invalid_item', 'quantity and price must be numbers, the other changes strings.');
   end if;
   item := private.lock_inventory_item($1);
   before := item;
@@ -2951,7 +2971,7 @@ begin
   end if;
   select d.deleted_at into deletion_time
   from private.deleted_inventory d
-  where d.inventory_id = $1 and d.user_id = (select private.owner_id());
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id()) and private.can_be_restored(d.deleted_at);
   if not found then
     perform private.refuse(404, 'inventory_item_not_found', 'The inventory item was not found.');
   end if;
@@ -2978,7 +2998,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
+  if not found or not private.can_be_restored(receipt.deleted_at) or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   end if;
   if coalesce($2, false) then
@@ -3715,7 +3735,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) TO authenticated;
 GRANT ALL ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) TO service_role;
-COMMENT ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
+COMMENT ON FUNCTION public.move_inventory_item(inventory_id uuid, storage text, moved_on text) IS 'Moves an inventory item of the calling user to pantry, fridge or freezer, today or on the given day, and recalculates its use-by date. Idempotent; moving it back on the same day undoes the move. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future, date_out_of_range, date_before_purchase. After an error nothing has changed. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.name_product
 
@@ -3821,7 +3841,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) TO authenticated;
 GRANT ALL ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) TO service_role;
-COMMENT ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future. Runs as its owner, which writes the columns and the lock that users have no grant for.';
+COMMENT ON FUNCTION public.open_inventory_item(inventory_id uuid, opened_on text, storage text) IS 'Records that an inventory item of the calling user was opened, today or on the given day. Its use-by date becomes the earlier of its current date and that of opened food. An item in the pantry moves to the usual storage of such food once opened, or to the given storage. Idempotent; another day corrects the first. Errors by hint: inventory_item_not_found, already_consumed, unknown_storage, date_in_future, date_out_of_range, date_before_purchase. After an error nothing has changed. Runs as its owner, which writes the columns and the lock that users have no grant for.';
 
 -- public.photos_of_user
 
@@ -4216,7 +4236,7 @@ CREATE FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timest
 $$;
 REVOKE ALL ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) TO service_role;
-COMMENT ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) IS 'Makes a claimed reminder due again in ten minutes, on the same day and up to twelve times: for one that certainly was not accepted.';
+COMMENT ON FUNCTION public.release_reminder(p_user_id uuid, p_day date, p_now timestamp with time zone) IS 'Makes a claimed reminder due again in ten minutes, up to twelve times, and until 12 hours before the next one is due: for one that certainly was not accepted.';
 
 -- public.remove_push_token
 
@@ -4348,7 +4368,7 @@ declare
 begin
   perform private.require_user();
   select * into copy from private.deleted_inventory d
-  where d.inventory_id = $1 and d.user_id = (select private.owner_id())
+  where d.inventory_id = $1 and d.user_id = (select private.owner_id()) and private.can_be_restored(d.deleted_at)
   for update;
   if found then
     return private.put_lot_back(copy);
@@ -4380,7 +4400,7 @@ begin
   select r.* into receipt from public.receipts r
   where r.id = $1 and r.user_id = (select private.owner_id())
   for update;
-  if not found or receipt.deleted_at < now() - private.undo_time() or receipt.joined_into is not null then
+  if not found or not private.can_be_restored(receipt.deleted_at) or receipt.joined_into is not null then
     perform private.refuse(404, 'receipt_not_found', 'The receipt was not found.');
   elsif receipt.deleted_at is null then
     return;
@@ -5683,6 +5703,17 @@ $$;
 REVOKE ALL ON FUNCTION private.broadcast_change() FROM PUBLIC;
 COMMENT ON FUNCTION private.broadcast_change() IS 'Sends {id, status, version} to the topic user:{user_id}, with the table as the event. The status of a receipt is its column, that of an inventory row is in_stock or consumed, and that of a deleted row is deleted. Never raises.';
 
+-- private.can_be_restored
+
+CREATE FUNCTION private.can_be_restored(p_deleted_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select p_deleted_at >= now() - private.undo_time()
+$$;
+REVOKE ALL ON FUNCTION private.can_be_restored(p_deleted_at timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION private.can_be_restored(p_deleted_at timestamp with time zone) IS 'Whether a user can restore what they deleted then, which the time decides and not the job that deletes it for good; null if it was not deleted.';
+
 -- private.category_code
 
 CREATE FUNCTION private.category_code(p_category_id jsonb) RETURNS jsonb
@@ -5871,11 +5902,14 @@ begin
     perform private.refuse(422, 'date_in_future', 'The date is in the future.');
   elsif not private.dates_are_plausible(p_day) then
     perform private.refuse(422, 'date_out_of_range', 'The date is before 2000.');
+  -- And a day behind that of the purchase, which is a day in Korea.
+  elsif p_day < p_item.purchased_on - 1 then
+    perform private.refuse(422, 'date_before_purchase', 'The date is before the purchase.');
   end if;
 end
 $$;
 REVOKE ALL ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) FROM PUBLIC;
-COMMENT ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) IS 'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future, date_out_of_range.';
+COMMENT ON FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) IS 'Checks a step on an inventory row. Errors by hint: already_consumed, unknown_storage, date_in_future, date_out_of_range, date_before_purchase.';
 
 -- private.clean_name
 
@@ -6801,6 +6835,21 @@ $$;
 REVOKE ALL ON FUNCTION private.has_reading_consent(p_user_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION private.has_reading_consent(p_user_id uuid) IS 'Whether a user agrees, now, that crops of lines are kept. Whatever stores a crop or hands one on asks here.';
 
+-- private.has_types
+
+CREATE FUNCTION private.has_types(p_object jsonb, p_types jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  -- The text of a member is no substitute: it exists for a list, too.
+  select not exists (
+    select from jsonb_each(p_object) member
+    where jsonb_typeof(member.value) not in ('null', p_types ->> member.key)
+  )
+$$;
+REVOKE ALL ON FUNCTION private.has_types(p_object jsonb, p_types jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION private.has_types(p_object jsonb, p_types jsonb) IS 'Whether the members of an object that p_types names are null or of that JSON type: {name: "string"}.';
+
 -- private.hide_product_name
 
 CREATE FUNCTION private.hide_product_name(p_gtin14 text, p_name text DEFAULT NULL::text, p_reason text DEFAULT NULL::text) RETURNS jsonb
@@ -6815,7 +6864,12 @@ begin
   select p_gtin14, a.name_key, p_reason
   from private.agreed_names a
   where p_name is null and a.gtin14 = p_gtin14 and a.name_key is not null
+    -- Otherwise a repeated call would hide the next names, which nobody has judged.
+    and not exists (select from private.hidden_names h where h.gtin14 = p_gtin14)
   on conflict do nothing;
+  if not found then
+    return private.product_name_state(p_gtin14);
+  end if;
   delete from private.name_reports r where r.gtin14 = p_gtin14;
   update private.agreed_names a set is_pinned = false
   where a.gtin14 = p_gtin14
@@ -6825,7 +6879,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) FROM PUBLIC;
-COMMENT ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) IS 'For operators: hides a name of a product, by default those that are agreed on now, from all users but those who gave it. Votes for it no longer count, and reports on the product are settled. Returns what applies now.';
+COMMENT ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) IS 'For operators: hides a name of a product from all users but those who gave it; by default those that are agreed on now, unless a name of the product is hidden already. Votes for it no longer count, and reports on the product are settled. Idempotent. Returns what applies now.';
 
 -- private.hint_receipt
 

@@ -44,13 +44,18 @@ class Reply:
         return 200 <= self.status < 300
 
     def retry_after_s(self, now: datetime) -> float | None:
-        """The time in Retry-After, which is given in seconds or as a date; None without one."""
+        """The time in Retry-After, which is given in seconds or as a date; None without one, or if it is over.
+
+        The date may have any zone, or none, as in the obsolete format of asctime: then it is UTC (RFC 9110, 5.6.7).
+        """
         if self.retry_after.isdecimal():
             return float(self.retry_after)
         try:
-            return max(0.0, (parsedate_to_datetime(self.retry_after).replace(tzinfo=UTC) - now).total_seconds())
-        except ValueError:
+            moment = parsedate_to_datetime(self.retry_after)
+            wait_s = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+        except (ValueError, OverflowError):
             return None
+        return wait_s if wait_s > 0 else None
 
     def json(self) -> dict[str, Any]:
         """The body as a clean JSON object, see `clean`. Raises: FetchError: it is something else, such as HTML."""

@@ -39,6 +39,13 @@ _EAN_8, _WITH_ADD_ON = "]E4", "]E3"
 # Lengths with the two or five digits of an add-on, which periodicals and books have, and without.
 _ADD_ONS = {14: 12, 15: 13, 17: 12, 18: 13}
 _PUBLICATION_WITH_ADD_ON = re.compile("97[789][0-9]{12}")
+# Books and periodicals have numbers of their own (ISO 2108, ISO 3297), which people type. Their check digit may be X.
+# Eight digits without a hyphen or an X are a GTIN.
+_ISBN_10 = re.compile("[0-9]{9}[0-9Xx]")
+_ISSN = re.compile("[0-9]{7}[0-9Xx]")
+_TEN = 10  # what X stands for
+# The scheme of a Digital Link is often left out.
+_HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.[^\W\d_]{2,}(?::[0-9]{1,5})?/")
 # Names that the first versions of Digital Link also allowed.
 _LINK_NAMES = {"gtin": "01", "exp": "17"}
 _BRACKETED = re.compile(r"[(\[]([0-9]{2,4})[)\]]([^(\[]*)")
@@ -46,7 +53,8 @@ _NUMBER_INSIDE = re.compile(r"(?=0[12]([0-9]{14}))")
 _SEPARATOR = "\x1d"
 # How scanners render the separator (FNC1), which is a control character.
 _RENDERED_SEPARATOR = re.compile(r"[<\[{](?:GS|FNC1|F1)[>\]}]|FNC1|\u241d|\^\]|\\x1d|\\u001d", re.IGNORECASE)
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９（）［］", "0123456789()[]")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９（）［］Ｘｘ", "0123456789()[]Xx")
+_WRONG_CHECK_DIGIT = "The check digit is wrong; a digit was probably misread."
 _IGNORED = {"Zs", "Zl", "Zp", "Pd", "Cf", "Cc"}  # spaces, hyphens and dashes, invisible marks, line breaks
 
 
@@ -96,6 +104,7 @@ def parse(scanned: str) -> Scan:
 
     Spaces, hyphens and full-width digits are accepted; a wrong check digit is not. Eight digits are UPC-E if they
     begin with 0 or 1 and their check digit says so, else EAN-8. The add-on of a periodical or a book is ignored.
+    An ISBN of ten digits, and an ISSN with its hyphen or an X, become the 13 digits that books and periodicals print.
 
     Raises:
         InvalidBarcode: it is not a product number.
@@ -105,6 +114,8 @@ def parse(scanned: str) -> Scan:
     text = _SYMBOLOGY.sub("", scanned.strip())
     if "://" in text:
         return _from_link(text)
+    if text == scanned.strip() and (publication := _publication(text)):
+        return _scan(publication)
     digits = _without_separators(text)
     if re.fullmatch("[0-9]+", digits) and _SEPARATOR not in text:
         if scanned.strip().startswith(_WITH_ADD_ON) or _PUBLICATION_WITH_ADD_ON.fullmatch(digits):
@@ -113,7 +124,10 @@ def parse(scanned: str) -> Scan:
             return _scan(digits, is_ean_8=scanned.strip().startswith(_EAN_8))
         if len(digits) == CONVENIENCE_STORE_LENGTH:
             return _scan(digits[:13])
-    if elements := _elements(_RENDERED_SEPARATOR.sub(_SEPARATOR, text.translate(_FULL_WIDTH))):
+    elements = _elements(_RENDERED_SEPARATOR.sub(_SEPARATOR, text.translate(_FULL_WIDTH)))
+    if not any(each in elements for each in _NUMBERS) and _HOST.match(text):
+        elements = _elements_of_link(f"//{text}")
+    if elements:
         return _from_elements(elements)
     raise InvalidBarcode(f"A barcode has 8, 12, 13 or 14 digits; the scan has {len(digits)} characters.")
 
@@ -135,8 +149,46 @@ def _without_separators(text: str) -> str:
     return "".join(c for c in text.translate(_FULL_WIDTH) if unicodedata.category(c) not in _IGNORED)
 
 
+def _publication(text: str) -> str | None:
+    """The 13 digits of a typed ISBN-10 or ISSN; None if it is neither.
+
+    Raises:
+        InvalidBarcode: its check digit is wrong.
+    """
+    number = _without_separators(text)
+    if _ISSN.fullmatch(number) and (number[-1] in "Xx" or _has_dash_at(4, text)):
+        payload = "977{}00"
+    elif _ISBN_10.fullmatch(number):
+        payload = "978{}"
+    else:
+        return None
+    values = [_TEN if digit in "Xx" else int(digit) for digit in number]
+    if sum(weight * value for weight, value in enumerate(reversed(values), 1)) % 11:
+        if number.isdecimal() and len(number) in LENGTHS:
+            return None  # eight digits for whatever reason written with a hyphen
+        raise InvalidBarcode(_WRONG_CHECK_DIGIT)
+    payload = payload.format(number[:-1])
+    return payload + str(gs1_standard_check_digit(payload))
+
+
+def _has_dash_at(place: int, text: str) -> bool:
+    """Whether the only dash is behind so many characters, apart from those that are ignored."""
+    parts = re.split("-", "".join("-" if unicodedata.category(c) == "Pd" else c for c in text))
+    return [len(_without_separators(part)) for part in parts[:-1]] == [place]
+
+
 def _from_link(text: str) -> Scan:
-    """The elements of a GS1 Digital Link: from the number on in its path, and in its query, whatever else it has."""
+    return _from_elements(_elements_of_link(text))
+
+
+def _elements_of_link(text: str) -> dict[str, GS1ElementString]:
+    """The elements of a GS1 Digital Link: from the number on in its path, and in its query, whatever else it has.
+
+    None without a number.
+
+    Raises:
+        InvalidBarcode: it is malformed.
+    """
     try:
         parts = urlsplit(text)
         query = parse_qsl(parts.query)
@@ -148,7 +200,7 @@ def _from_link(text: str) -> Scan:
     # The number is never in the query, where other sites have their own parameters.
     pairs = path[start::2] + [(_LINK_NAMES.get(name, name), value) for name, value in query]
     elements = [each for name, value in pairs if (each := _element(name, value))]
-    return _from_elements(_first_of_each(elements if start < len(path) else []))
+    return _first_of_each(elements if start < len(path) else [])
 
 
 def _elements(text: str) -> dict[str, GS1ElementString]:
@@ -214,7 +266,7 @@ def _scan(digits: str, *, is_ean_8: bool = False) -> Scan:
     if len(digits) == 8 and not is_ean_8 and (upc_a := _upc_a(digits)):
         digits = upc_a
     if not _check_digit_holds(digits) or not digits.strip("0"):
-        raise InvalidBarcode("The check digit is wrong; a digit was probably misread.")
+        raise InvalidBarcode(_WRONG_CHECK_DIGIT)
     gtin14 = digits.zfill(14)
     if gtin14[0] not in "12345678":
         return Scan(gtin14, _kind(gtin14))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from functions.ocr.id_tokens import IdTokenUnavailable
 CONTRACT_VERSION = "1.1"
 LEAST_URGENT = 7
 """Of the Priority header, RFC 9218."""
+_SECONDS = re.compile("[0-9]{1,6}")
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
 
@@ -127,7 +129,8 @@ def _refusal(response: requests.Response) -> OcrRejected | OcrUnavailable | OcrT
         detail = f"The OCR service returned HTTP {response.status_code} without a problem description."
     if response.status_code in (429, 503):
         retry_after = response.headers.get("Retry-After", "")
-        return OcrUnavailable(detail, retry_after_s=int(retry_after) if retry_after.isdigit() else None)
+        # More digits are no time that anybody waits, and no integer of the queue.
+        return OcrUnavailable(detail, retry_after_s=int(retry_after) if _SECONDS.fullmatch(retry_after) else None)
     if response.status_code == 504:
         # A gateway, which sends no code, does not know whether this photo was being read.
         return OcrTimeout(detail) if code == "timed_out" else OcrSilent(detail)

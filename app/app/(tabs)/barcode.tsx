@@ -110,7 +110,10 @@ export default function Barcode() {
               value={number}
               onChangeText={setNumber}
               onSubmitEditing={() => search(number)}
-              inputMode="numeric"
+              // Not digits alone: an ISBN or ISSN may have an X, and a link has letters.
+              keyboardType="numbers-and-punctuation"
+              autoCapitalize="none"
+              autoCorrect={false}
               problem={emptyPhoto ? m.barcode.noneInPhoto : null}
               testID="barcode-number"
             />

@@ -63,6 +63,21 @@ test('a product is shown with its source and estimate, and added without an expl
   expect(server.callsOf(SUGGEST)).toEqual([]);
 });
 
+test.each(['0-8044-2957-X', '2434-561x', 'id.gs1.org/01/08801234567893?17=261231', '８８０１２３４５６７８９３'])(
+  '%s can be typed and is sent as it is',
+  async (typed) => {
+    server.on('GET /barcode_lookup', frame('not_found'));
+    await show(server, { barcode: Barcode }, '/barcode');
+    const field = screen.getByTestId('barcode-number');
+    expect(field.props.inputMode).not.toBe('numeric');
+    expect(['number-pad', 'numeric', 'decimal-pad', 'phone-pad']).not.toContain(field.props.keyboardType);
+    fireEvent.changeText(field, typed);
+    await press('barcode-look');
+    await screen.findByTestId('barcode-again');
+    expect(server.callsOf('GET /barcode_lookup')[0]?.query.get('barcode')).toBe(typed);
+  },
+);
+
 test('a carton adds as many as the code says', async () => {
   await look(frame('found', { product: PRODUCT, carton: { gtin14: `1${NUMBER}`, count: 24 } }));
   expect(await screen.findByTestId('barcode-carton')).toHaveTextContent('낱개 24개가 든 상자예요.');

@@ -58,6 +58,25 @@ test.each([
   expect(formatDay(day, 'ko', '2026-11-23')).toBe(text);
 });
 
+test('what puts something into the inventory is called the same everywhere', () => {
+  const places = [
+    ['result', ['add', 'added', 'addAll', 'addedCount', 'expired.skip', 'expired.add']],
+    ['barcode', ['add']],
+    ['inventory', ['add']],
+  ] as const;
+  const textOf = (messages: typeof ko, section: string, path: string): string => {
+    let text: unknown = messages[section as keyof typeof ko];
+    for (const name of path.split('.')) text = (text as Record<string, unknown>)[name];
+    return typeof text === 'function' ? text(3) : String(text);
+  };
+  for (const [section, paths] of places) {
+    for (const path of paths) {
+      expect([path, textOf(ko, section, path)]).toEqual([path, expect.stringMatching(/담/)]);
+      expect([path, textOf(en, section, path)]).toEqual([path, expect.stringMatching(/\badd(ed)?\b/i)]);
+    }
+  }
+});
+
 test('Korean is preferred', () => {
   expect([preferred(['en', 'ko']), preferred(['ko', 'en']), preferred(['de', 'fr']), preferred([])]).toEqual(['en', 'ko', 'ko', 'ko']);
 });

@@ -121,7 +121,7 @@ class FoodQr:
         products = [product for row, numbers in rows if gtin14 in numbers and (product := self._parse_row(row))]
         if products:
             return Result(ProviderOutcome.HIT, min(products, key=lambda product: not product.has_korean_name))
-        is_empty = not items if text_of(total) is None else is_zero(total)
+        is_empty = _is_blank(items) if text_of(total) is None else is_zero(total)
         if not rows and not is_empty:
             return Result(ProviderOutcome.TRANSIENT)  # it counts rows that it does not contain
         return Result(ProviderOutcome.MISS)
@@ -168,6 +168,13 @@ def _gateway_error(text: str) -> ProviderOutcome:
     if _LIMIT_ERROR.search(text):
         return ProviderOutcome.QUOTA
     return ProviderOutcome.AUTH if _KEY_ERROR.search(text) else ProviderOutcome.TRANSIENT
+
+
+def _is_blank(value: object) -> bool:
+    """Whether part of a response has no content, in whatever form its writer puts that: `""`, `{"item": []}`."""
+    if isinstance(value, dict):
+        return all(map(_is_blank, value.values()))
+    return all(map(_is_blank, value)) if isinstance(value, list) else text_of(value) is None
 
 
 def _numbers(row: dict[str, Any]) -> set[str]:

@@ -6,12 +6,14 @@ import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from functions.barcode.fetch import Reply as FetchedReply
 from functions.barcode.providers.base import ProviderOutcome
 from tests.support import barcode_servers as servers
 from tests.support.barcode_servers import Reply, serving
@@ -106,7 +108,18 @@ def test_a_body_that_ends_early_is_a_hit_only_if_the_document_is_complete(
     [
         ("30", 30),
         ("Sun, 22 Nov 2026 14:40:00 GMT", 600),
-        ("Sun, 22 Nov 2020 14:40:00 GMT", 0),
+        # In other zones, and in the obsolete formats of RFC 850 and asctime.
+        ("Sun, 22 Nov 2026 23:40:00 +0900", 600),
+        ("Sun, 22 Nov 2026 09:40:00 EST", 600),
+        ("Sunday, 22-Nov-26 14:40:00 GMT", 600),
+        ("Sun Nov 22 14:40:00 2026", 600),
+        ("Sun, 22 Nov 2026 14:40:00", 600),
+        ("Mon, 23 Nov 2026 14:40:00 GMT", 3600),
+        # Over, or none: the provider says nothing of use.
+        ("Sun, 22 Nov 2020 14:40:00 GMT", 60),
+        ("Sun, 22 Nov 2026 14:40:00 +0900", 60),
+        ("Sun, 22 Nov 2026 14:40:00 +99999999999999999999", 60),
+        ("Sun, 22 Nov 2026 25:40:00 GMT", 60),
         ("9" * 5000, 3600),
         ("soon", 60),
         ("-5", 60),
@@ -116,3 +129,39 @@ def test_a_time_to_wait_is_in_seconds_or_a_date(bench: Bench, retry_after: str, 
     bench.use("openfoodfacts", fixed(Reply(429, b"", {"Retry-After": retry_after})))
     result = bench.ask()
     assert (result.outcome, result.until) == (ProviderOutcome.QUOTA, NIGHT + timedelta(seconds=seconds))
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text("0123456789٣²", max_size=30),
+        st.builds(
+            "{} {} {} {} {}".format,
+            st.sampled_from(["Sun, 22", "Sunday, 22", "Sun Nov 22", "0", "99"]),
+            st.sampled_from(["Nov", "13", "x"]),
+            st.integers(-1, 10_000),
+            st.sampled_from(["14:40:00", "0:0", "24:00:00", "99:99:99", "1.2.3"]),
+            st.sampled_from(["GMT", "KST", "+0900", "-2400", "+99999", "+1e9", f"+{9**40}", ""]),
+        ),
+    )
+)
+def test_whatever_is_sent_as_a_time_to_wait_there_is_none_in_the_past(text: str) -> None:
+    wait_s = FetchedReply(429, b"", text).retry_after_s(NIGHT)
+    assert wait_s is None or wait_s >= 0
+
+
+@given(
+    st.datetimes(NIGHT.replace(tzinfo=None) + timedelta(seconds=1), datetime.fromisoformat("2068-12-31")),
+    st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+)
+def test_a_date_is_the_same_moment_in_every_zone_and_format(moment: datetime, zone: timezone) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    local = moment.astimezone(zone)
+    forms = (
+        format_datetime(moment, usegmt=True),
+        format_datetime(local),
+        f"{moment:%A, %d-%b-%y %H:%M:%S} GMT",
+        f"{moment:%a %b} {moment.day:2} {moment:%H:%M:%S %Y}",
+    )
+    expected = (moment - NIGHT).total_seconds() or None
+    assert {FetchedReply(429, b"", form).retry_after_s(NIGHT) for form in forms} == {expected}

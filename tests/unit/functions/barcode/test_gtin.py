@@ -138,7 +138,7 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 
 @given(st.text("0123456789", max_size=40))
 def test_other_lengths_are_refused(digits: str) -> None:
-    assume(len(digits) not in (8, 12, 13, 14, 18) and not digits.startswith(("977", "978", "979")))
+    assume(len(digits) not in (8, 10, 12, 13, 14, 18) and not digits.startswith(("977", "978", "979")))
     assume("01" not in digits and "02" not in digits)
     assert refused(digits)
 
@@ -172,6 +172,73 @@ def test_books_are_publications_and_coupons_are_refused() -> None:
         assert parse(complete(f"{prefix}123456789")).kind is Kind.PUBLICATION
     for prefix in ("980", "981", "990", "999"):
         assert refused(complete(f"{prefix}123456789"))
+
+
+def with_check_digit(payload: str) -> str:
+    """An ISBN-10 (ISO 2108) or an ISSN (ISO 3297): weights from 2 on from the right, modulo 11."""
+    total = sum(int(digit) * weight for weight, digit in enumerate(reversed(payload), 2))
+    return payload + "0123456789X"[-total % 11]
+
+
+def written(number: str, draw: st.DrawFn) -> str:
+    """As people type it: with hyphens and spaces, a small x, or on a Korean keyboard."""
+    number = number.lower() if draw(st.booleans()) else number
+    wide = str.maketrans("0123456789Xx-", "０１２３４５６７８９Ｘｘ－")
+    return "".join(c.translate(wide) if draw(st.booleans()) else c for c in number)
+
+
+@given(payloads(9), st.data())
+def test_an_isbn_of_ten_digits_is_the_book(payload: str, data: st.DataObject) -> None:
+    number = with_check_digit(payload)
+    book = parse(complete(f"978{payload}"))
+    assert book.kind is Kind.PUBLICATION
+    places = data.draw(st.lists(st.integers(1, 9), max_size=3))
+    separator = data.draw(st.sampled_from(["", "-", " ", "\u2013"]))
+    parts = [c + separator if place in places else c for place, c in enumerate(number, 1)]
+    assert parse(written("".join(parts), data.draw)) == book
+    wrong = payload + data.draw(st.sampled_from("0123456789X").filter(lambda digit: digit != number[-1]))
+    assert refused(wrong)
+    assert refused(f"]C0{number}"), "no scanner reads one"
+
+
+@given(payloads(7), st.data())
+def test_an_issn_is_the_periodical(payload: str, data: st.DataObject) -> None:
+    number = with_check_digit(payload)
+    periodical = parse(complete(f"977{payload}00"))
+    assert periodical.kind is Kind.PUBLICATION
+    hyphen = data.draw(st.sampled_from(["-", " - ", "\u2010", "\u2013"]))
+    assert parse(written(number[:4] + hyphen + number[4:], data.draw)) == periodical
+    if number.endswith("X"):
+        assert parse(written(number, data.draw)) == periodical
+
+
+@given(payloads(7))
+def test_eight_digits_are_no_issn(payload: str) -> None:
+    """Without a hyphen: one in ten is also a number of a product."""
+    number = with_check_digit(payload)
+    assume(number.isdecimal())
+    assert refused(number) or parse(number).kind is not Kind.PUBLICATION
+    assert refused(number) or len(shortest(parse(number).gtin14)) in (8, 13)
+
+
+@given(payloads(7).map(complete), st.integers(1, 7))
+def test_eight_digits_with_a_hyphen_that_no_issn_has_are_the_product(number: str, place: int) -> None:
+    assume(not refused(number))
+    assume(place != 4 or with_check_digit(number[:-1]) != number)
+    assert parse(f"{number[:place]}-{number[place:]}") == parse(number)
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("0-306-40615-2", "9780306406157"),
+        ("0-8044-2957-x", "9780804429573"),
+        ("2049-3630", "9772049363002"),
+        ("2434-561X", "9772434561006"),
+    ],
+)
+def test_known_publications(typed: str, printed: str) -> None:
+    assert parse(typed) == parse(printed)
 
 
 GTIN = "08801234567893"
@@ -209,6 +276,46 @@ NEW_YEARS_EVE = date(2026, 12, 31)
 def test_gs1_links_and_element_strings(scanned: str, expected: PackageDate | None) -> None:
     scan = parse(scanned)
     assert (scan.gtin14, scan.package_date) == (GTIN, expected)
+
+
+labels = st.text("abcdefghijklmnopqrstuvwxyzABC019-한글", min_size=1, max_size=8).map(lambda text: f"a{text}")
+hosts = st.builds(
+    lambda names, top, port: ".".join([*names, top]) + port,
+    st.lists(labels, min_size=1, max_size=3),
+    st.sampled_from(["org", "kr", "COM", "한국"]),
+    st.sampled_from(["", ":8080"]),
+)
+
+
+@given(
+    hosts,
+    st.lists(labels, max_size=2),
+    products,
+    st.sampled_from(["", "/10/ABC", "/10/A%2FB/21/7"]),
+    st.sampled_from(["", "?17=261231", "?x=1&15=261231"]),
+)
+def test_a_link_without_its_scheme_is_the_same_link(
+    host: str, folders: list[str], number: str, lot: str, query: str
+) -> None:
+    link = f"{'/'.join([host, *folders])}/01/0{number}{lot}{query}"
+    scan = parse(link)
+    assert scan == parse(f"https://{link}")
+    assert scan.gtin14 == f"0{number}"
+    assert (scan.package_date is not None) is bool(query)
+
+
+@given(products, st.sampled_from(["A.BC/7", "A/B", "A.B/01/2", "a.bc/01/08801234567893"]))
+def test_a_lot_with_a_dot_and_a_slash_is_no_link(number: str, lot: str) -> None:
+    assert parse(f"010{number}10{lot}").gtin14 == f"0{number}"
+    assert parse(f"(01)0{number}(10){lot}").gtin14 == f"0{number}"
+
+
+@pytest.mark.parametrize(
+    "text", ["example.kr", "example.kr/", "example.kr/01", "example.kr/01/8801234567890", "example.kr/p/8801234567893"]
+)
+def test_other_addresses_are_refused(text: str) -> None:
+    assert refused(text)
+    assert refused(f"https://{text}")
 
 
 FIXED_ELEMENTS = ["11260101", "13260102", "3103000500", "20 01".replace(" ", "")]

@@ -83,6 +83,14 @@ def test_a_service_that_stays_busy_uses_up_no_attempt_of_the_photo() -> None:
     assert (e.value.counts_attempt, e.value.retryable, e.value.retry_after_s) == (False, True, 2)
 
 
+@pytest.mark.parametrize("said", ["soon", "-1", "1.5", "²", "99999999999", "9" * 5000, "Sun, 22 Nov 2026 14:40:00 GMT"])
+def test_a_pause_that_is_no_number_of_seconds_is_left_to_the_queue(said: str) -> None:
+    busy = json_step(503, {"code": "busy", "detail": "full"}, Retry_After=said.encode().decode("latin-1"))
+    with serving(busy) as server, reading(server.url, patience_s=0) as (reader, _), pytest.raises(OcrUnavailable) as e:
+        reader.read(PHOTO, "r")
+    assert (e.value.counts_attempt, e.value.retry_after_s) == (False, None)
+
+
 def test_an_unreachable_service_uses_up_no_attempt_of_the_photo() -> None:
     with serving() as server:
         pass

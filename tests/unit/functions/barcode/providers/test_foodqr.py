@@ -77,6 +77,26 @@ def test_other_outcomes(bench: Bench, name: str, reply: Reply, expected: Provide
     assert (result.outcome, result.product) == (expected, None)
 
 
+blanks = st.recursive(
+    st.sampled_from(["", " ", None]),
+    lambda inner: st.lists(inner, max_size=2) | st.builds(lambda value: {"item": value}, inner) | st.just({}),
+    max_leaves=4,
+)
+
+
+@pytest.mark.parametrize("name", ["foodqr", "foodqr_data"])
+@given(items=blanks, total=st.sampled_from([0, "0", "", None, 1]))
+@example(items={"item": []}, total=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_rows_in_any_form_are_no_such_product_unless_rows_are_counted(
+    bench: Bench, name: str, items: object, total: object
+) -> None:
+    counts = {} if total is None else {"totalCount": total}
+    answer = {"header": {"resultCode": "00"}, "body": {"items": items, **counts}}
+    bench.use(name, fixed(document({"response": answer} if name == "foodqr" else answer)))
+    assert bench.ask().outcome is (ProviderOutcome.TRANSIENT if total == 1 else ProviderOutcome.MISS)
+
+
 @pytest.mark.parametrize("name", ["foodqr", "foodqr_data"])
 def test_it_is_asked_with_both_forms_of_a_number(bench: Bench, name: str) -> None:
     bench.use(name, fixed(servers.FOODQR_MISS))
