@@ -129,7 +129,7 @@ def _refusal(response: requests.Response) -> OcrRejected | OcrUnavailable | OcrT
         detail = f"The OCR service returned HTTP {response.status_code} without a problem description."
     if response.status_code in (429, 503):
         retry_after = response.headers.get("Retry-After", "")
-        # More digits are no time that anybody waits, and no integer of the queue.
+        # More digits than the integers of the queue have say nothing.
         return OcrUnavailable(detail, retry_after_s=int(retry_after) if _SECONDS.fullmatch(retry_after) else None)
     if response.status_code == 504:
         # A gateway, which sends no code, does not know whether this photo was being read.

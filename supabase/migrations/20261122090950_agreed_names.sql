@@ -303,7 +303,7 @@ begin
   select p_gtin14, a.name_key, p_reason
   from private.agreed_names a
   where p_name is null and a.gtin14 = p_gtin14 and a.name_key is not null
-    -- Otherwise a repeated call would hide the next names, which nobody has judged.
+    -- Otherwise a repeated call would hide the next names, which the operator has not seen.
     and not exists (select from private.hidden_names h where h.gtin14 = p_gtin14)
   on conflict do nothing;
   if not found then

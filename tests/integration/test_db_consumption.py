@@ -207,7 +207,7 @@ def test_an_item_with_a_field_of_another_type_is_refused_and_adds_nothing(read_o
 
 
 @pytest.mark.parametrize("items", [{}, {"receipt_item_id": None}, 1, "x", "{", True, [None], [1], ["x"], [[]], [{}]])
-def test_a_list_of_items_that_is_none_is_refused_and_adds_nothing(read_once, items):
+def test_anything_but_a_list_of_items_is_refused_and_adds_nothing(read_once, items):
     user, receipt_id, _ = read_once
     refused = refusal(user, "add_receipt_to_inventory", receipt_id=receipt_id, items=items)
     assert refused == ("PT422", "invalid_items")

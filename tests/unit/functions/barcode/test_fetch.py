@@ -145,7 +145,7 @@ def test_a_time_to_wait_is_in_seconds_or_a_date(bench: Bench, retry_after: str, 
         ),
     )
 )
-def test_whatever_is_sent_as_a_time_to_wait_there_is_none_in_the_past(text: str) -> None:
+def test_no_text_is_a_time_to_wait_in_the_past(text: str) -> None:
     wait_s = FetchedReply(429, b"", text).retry_after_s(NIGHT)
     assert wait_s is None or wait_s >= 0
 
