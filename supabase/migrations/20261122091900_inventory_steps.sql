@@ -319,15 +319,15 @@ begin
       consumed_reason = case when used_up then $3 end
   where v.id = item.id
   returning * into item;
-  -- Also corrects the reason if the call is repeated with another one.
+  -- Also corrects the reason if the call is repeated with another one, unless the quantity was changed in between.
   update public.inventory_history h
   set reason = $3, share = greatest(1e-9, least(
     ((h.changes #>> '{quantity,0}')::double precision - item.quantity) / item.bought_quantity, 1
   ))
   where h.id = (
     select max(latest.id) from public.inventory_history latest
-    where latest.inventory_id = item.id and latest.action = 'consumed'
-  ) and (h.changes #>> '{quantity,1}')::double precision = item.quantity;
+    where latest.inventory_id = item.id and latest.changes ? 'quantity'
+  ) and h.action = 'consumed';
   return item;
 end
 $$;

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from postgrest.exceptions import APIError
 
@@ -86,12 +86,14 @@ def test_what_is_undone_does_not_count(user):
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["consume", "undo"]), st.integers(0, 8).map(lambda n: n / 4), st.sampled_from(REASONS)),
+    st.tuples(st.sampled_from(["consume", "undo", "correct"]), st.integers(0, 8).map(lambda n: n / 4), st.sampled_from(REASONS)),
     max_size=8,
 )
 
 
 @given(steps=STEPS)
+# What is left is as much as was left before it was put back, and nothing has been consumed since.
+@example(steps=[("consume", 1, "eaten"), ("undo", 2, "eaten"), ("correct", 1, "eaten"), ("consume", 1, "thrown_away")])
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_shares_add_up_to_what_is_missing(user, steps):
     """After any steps, repeated or refused."""
@@ -101,11 +103,14 @@ def test_the_shares_add_up_to_what_is_missing(user, steps):
             with contextlib.suppress(APIError):
                 if step == "consume":
                     rpc(user, "consume_inventory_item", inventory_id=lot["id"], remaining=quantity, reason=reason)
-                else:
+                elif step == "undo":
                     rpc(user, "undo_consumption", inventory_id=lot["id"], quantity=quantity)
+                else:
+                    rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes={"quantity": quantity})
     now = stored(user, lot)
     assert now is not None
-    assert sum(share or 0 for _, share in consumed(user, lot)) == pytest.approx((2 - now["quantity"]) / 2)
+    missing = 1 - now["quantity"] / now["bought_quantity"]
+    assert sum(share or 0 for _, share in consumed(user, lot)) == pytest.approx(missing)
 
 
 @pytest.mark.parametrize("quantity", [-1, 0, 3, 11, "NaN", "Infinity"])

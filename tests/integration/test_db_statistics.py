@@ -115,6 +115,14 @@ SIZES = [
     ("참치 (100g/4캔)", 400, "g"),
     ("ＬＡ갈비 ５００ｇ", 500, "g"),
     ("와인 75cl", 750, "ml"),
+    ("고추장 1,500g", 1500, "g"),
+    ("식용유 1,000㎖ 2병", 2000, "ml"),
+    ("배즙 100ml 30포", 3000, "ml"),
+    ("믹스커피 12g 100스틱", 1200, "g"),
+    ("3개월 숙성 치즈 200g", 200, "g"),
+    ("5개국 원두 500g", 500, "g"),
+    ("배추 3포기 2kg", 2000, "g"),
+    ("1.23456kg", None, None),
     ("삼겹살 100g당", None, None),
     ("계란 30구", None, None),
     ("비타민 500mg 60정", None, None),
@@ -128,6 +136,46 @@ SIZES = [
 def test_sizes_are_read_from_names(database, name, size, unit):
     row = database.execute("select size::float, size_unit from private.size_of(%s)", [name]).fetchone()
     assert row == {"size": size, "size_unit": unit}
+
+
+UNITS = {
+    "kg": 1000,
+    "KG": 1000,
+    "㎏": 1000,
+    "킬로": 1000,
+    "g": 1,
+    "그램": 1,
+    "100g": 100,
+    "L": 1000,
+    "ℓ": 1000,
+    "ml": 1,
+}
+
+
+@given(
+    size=st.integers(1, 99_999),
+    unit=st.sampled_from(["g", "kg", "ml", "L", "리터", "ｇ"]),
+    pieces=st.none() | st.integers(1, 99),
+    form=st.sampled_from(
+        ["{size}{unit}*{pieces}", "{size}{unit} x {pieces}", "{pieces}x{size}{unit}", "{size}{unit} {pieces}개입"]
+    ),
+    separator=st.sampled_from(["", ","]),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_size_is_read_in_every_form_that_names_have(database, size, unit, pieces, form, separator):
+    written = f"{size:,}".replace(",", separator)
+    text = form.format(size=written, unit=unit, pieces=pieces) if pieces else f"{written}{unit}"
+    row = database.execute("select size::float from private.size_of(%s)", [f"가상 상품 {text}"]).fetchone()
+    assert row["size"] == size * (1000 if unit in ("kg", "L", "리터") else 1) * (pieces or 1)
+
+
+@pytest.mark.parametrize(("unit", "grams"), UNITS.items())
+def test_the_price_per_100_follows_from_the_unit(database, unit, grams):
+    row = database.execute(
+        "select (private.price_of(row(null, null, '', null, now(), '', '한우 500g', 3, %s, 6000)::private.purchase)).*",
+        [unit],
+    ).fetchone()
+    assert (row["size"], row["won_per_100"]) == (3 * grams, round(6000 * 100 / (3 * grams), 2))
 
 
 @given(name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=400))
