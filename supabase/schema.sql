@@ -2505,15 +2505,15 @@ begin
       consumed_reason = case when used_up then $3 end
   where v.id = item.id
   returning * into item;
-  -- Also corrects the reason if the call is repeated with another one.
+  -- Also corrects the reason if the call is repeated with another one, unless the quantity was changed in between.
   update public.inventory_history h
   set reason = $3, share = greatest(1e-9, least(
     ((h.changes #>> '{quantity,0}')::double precision - item.quantity) / item.bought_quantity, 1
   ))
   where h.id = (
     select max(latest.id) from public.inventory_history latest
-    where latest.inventory_id = item.id and latest.action = 'consumed'
-  ) and (h.changes #>> '{quantity,1}')::double precision = item.quantity;
+    where latest.inventory_id = item.id and latest.changes ? 'quantity'
+  ) and h.action = 'consumed';
   return item;
 end
 $_$;
@@ -8318,23 +8318,20 @@ CREATE FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit d
     AS $$
 #variable_conflict use_variable
 declare
-  item_unit constant text := lower(p_purchase.unit);
   item_quantity constant numeric := greatest(p_purchase.quantity, 0.001)::numeric; -- of a misread quantity, too
 begin
   won_per_unit := round(p_purchase.won / item_quantity, 2);
-  -- Weighed items state their size as the quantity, others per piece.
-  if item_unit in ('kg', 'l', 'g', 'ml') then
-    size := item_quantity * case when item_unit in ('kg', 'l') then 1000 else 1 end;
-    size_unit := case when item_unit in ('kg', 'g') then 'g' else 'ml' end;
-  else
+  -- Weighed items state their size as the unit, others per piece.
+  select s.size, s.size_unit into size, size_unit from private.size_of('1 ' || p_purchase.unit) s;
+  if size is null then
     select s.size, s.size_unit into size, size_unit from private.size_of(p_purchase.name) s;
-    if size is null then
-      select s.size, s.size_unit into size, size_unit
-      from public.products p cross join lateral private.size_of(p.quantity_text) s
-      where p.gtin14 = p_purchase.gtin14;
-    end if;
-    size := size * item_quantity;
   end if;
+  if size is null then
+    select s.size, s.size_unit into size, size_unit
+    from public.products p cross join lateral private.size_of(p.quantity_text) s
+    where p.gtin14 = p_purchase.gtin14;
+  end if;
+  size := size * item_quantity;
   won_per_100 := round((p_purchase.won * 100 / size)::numeric, 2);
 end
 $$;
@@ -9314,20 +9311,22 @@ declare
   pieces text;
 begin
   name := translate(lower(normalize(left(p_text, 300), nfkc)), '×✕', 'xx');
+  name := regexp_replace(name, '([0-9]),(?=[0-9]{3}(?![0-9]))', '\1', 'g'); -- 1,500 g
   if name !~ '[0-9]' then
     return;
   end if;
   parts := regexp_match(
-    name, '([0-9]{1,6}(?:[.][0-9]{1,3})?) *(킬로그램|킬로|키로|그램|밀리리터|리터|[km]?g|[mc]?l)(?![a-z])( *당)?'
+    name, '(?<![0-9.])([0-9]{1,6}(?:[.][0-9]{1,3})?) *(킬로그램|킬로|키로|그램|밀리리터|리터|[km]?g|[mc]?l)(?![a-z])( *당)?'
   );
   if parts is null or parts[2] = 'mg' or parts[3] is not null then
     return; -- without a size, or with the price per 100 g
   end if;
-  if name ~ '[x*] *[0-9]|[0-9] *(개입|[입개팩봉캔병])' then
+  if name ~ '[x*] *[0-9]|[0-9] *(개입|스틱|[입개팩봉캔병포])' then
     pieces := coalesce(
       (regexp_match(name, '(?:g|l|그램|킬로|키로|리터) *[x*] *([0-9]{1,3})(?![0-9])'))[1],
       (regexp_match(name, '([0-9]{1,3}) *[x*] *[0-9.]+ *(?:[km]?g|[mc]?l|그램|킬로|키로|밀리리터|리터)'))[1],
-      (regexp_match(name, '([0-9]{1,3}) *(?:개입|[입개팩봉캔병])'))[1]
+      -- Neither months nor countries, nor heads of cabbage.
+      (regexp_match(name, '(?<![0-9])([0-9]{1,3}) *(?:개입|개(?![월국년])|스틱|[입팩봉캔병]|포(?!기))'))[1]
     );
   end if;
   size := parts[1]::numeric * coalesce(pieces, '1')::numeric * case
@@ -9343,7 +9342,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) FROM PUBLIC;
-COMMENT ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) IS 'The size that a name states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml. Null without one, and for prices per 100 g.';
+COMMENT ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) IS 'The size that a name or a unit states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml. Null without one, and for prices per 100 g.';
 
 -- private.spending_since
 
