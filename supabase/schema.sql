@@ -1733,6 +1733,16 @@ CREATE VIEW private.transcribed_lines AS
  HAVING ((count(*) >= 2) AND (count(DISTINCT private.text_key(t.line_text)) = 1));
 COMMENT ON VIEW private.transcribed_lines IS 'Reading samples of consenting users that two annotators or more read alike, spaces and case aside.';
 
+-- private.unit_price
+
+CREATE TYPE private.unit_price AS (
+	won_per_unit double precision,
+	size double precision,
+	size_unit text,
+	won_per_100 double precision,
+	is_weighed boolean
+);
+
 -- realtime.messages
 
 CREATE POLICY "Users hear of changes to their own rows" ON realtime.messages FOR SELECT TO authenticated USING (((extension = 'broadcast'::text) AND (( SELECT realtime.topic() AS topic) = ('user:'::text || (( SELECT private.owner_id() AS owner_id))::text))));
@@ -4062,11 +4072,7 @@ CREATE FUNCTION public.price_changes(receipt_id uuid) RETURNS TABLE(receipt_item
     ) p
   )
   select n.receipt_item_id, o.bought_at::date, o.store_name, new.won_per_unit, old.won_per_unit, new.won_per_100,
-    old.won_per_100, new.size_unit,
-    case
-      when new.size_unit = old.size_unit then private.change_percent(new.won_per_100, old.won_per_100)
-      else private.change_percent(new.won_per_unit, old.won_per_unit)
-    end
+    old.won_per_100, new.size_unit, private.price_change(new, old)
   from bought n
   cross join lateral (
     select e.* from bought e
@@ -4103,12 +4109,7 @@ begin
   end if;
   return query
     select p.receipt_item_id, p.bought_at::date, p.store_name, p.name, p.quantity, p.unit, p.won, m.won_per_unit,
-      m.size, m.size_unit, m.won_per_100,
-      case
-        when m.size_unit = lag(m.size_unit) over earlier
-          then private.change_percent(m.won_per_100, lag(m.won_per_100) over earlier)
-        else private.change_percent(m.won_per_unit, lag(m.won_per_unit) over earlier)
-      end
+      m.size, m.size_unit, m.won_per_100, private.price_change(m, lag(m) over earlier)
     from (
       select * from private.purchases_of(array[key], array[number]) latest
       order by latest.bought_at desc, latest.receipt_item_id desc
@@ -4129,7 +4130,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO authenticated;
 GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO service_role;
-COMMENT ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) IS 'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the purchase before, per 100 if both sizes are known. Errors by hint: invalid_item, invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) IS 'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the purchase before, per 100 if both sizes are known, and is null if one was weighed and the other was not. Errors by hint: invalid_item, invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.queue_missed_photos
 
@@ -8310,33 +8311,51 @@ $$;
 REVOKE ALL ON FUNCTION private.price(p_amount integer, p_discount integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.price(p_amount integer, p_discount integer) IS 'The price of a lot by the amount and the discount of its line item; null for a refund and an impossible amount.';
 
+-- private.price_change
+
+CREATE FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) RETURNS double precision
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case
+    when p_new.size_unit = p_old.size_unit then private.change_percent(p_new.won_per_100, p_old.won_per_100)
+    -- A price per kg and one per piece, or per litre, are not comparable.
+    when not (p_new.is_weighed or p_old.is_weighed)
+      then private.change_percent(p_new.won_per_unit, p_old.won_per_unit)
+  end
+$$;
+REVOKE ALL ON FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) FROM PUBLIC;
+COMMENT ON FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) IS 'By how many percent a price has changed: per 100 if both sizes are known, otherwise per piece; null if one of them is neither.';
+
 -- private.price_of
 
-CREATE FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit double precision, OUT size double precision, OUT size_unit text, OUT won_per_100 double precision) RETURNS record
+CREATE FUNCTION private.price_of(p_purchase private.purchase) RETURNS private.unit_price
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-#variable_conflict use_variable
 declare
+  price private.unit_price;
   item_quantity constant numeric := greatest(p_purchase.quantity, 0.001)::numeric; -- of a misread quantity, too
 begin
-  won_per_unit := round(p_purchase.won / item_quantity, 2);
+  price.won_per_unit := round(p_purchase.won / item_quantity, 2);
   -- Weighed items state their size as the unit, others per piece.
-  select s.size, s.size_unit into size, size_unit from private.size_of('1 ' || p_purchase.unit) s;
-  if size is null then
-    select s.size, s.size_unit into size, size_unit from private.size_of(p_purchase.name) s;
+  select s.size, s.size_unit into price.size, price.size_unit from private.size_of('1 ' || p_purchase.unit) s;
+  price.is_weighed := price.size is not null;
+  if price.size is null then
+    select s.size, s.size_unit into price.size, price.size_unit from private.size_of(p_purchase.name) s;
   end if;
-  if size is null then
-    select s.size, s.size_unit into size, size_unit
+  if price.size is null then
+    select s.size, s.size_unit into price.size, price.size_unit
     from public.products p cross join lateral private.size_of(p.quantity_text) s
     where p.gtin14 = p_purchase.gtin14;
   end if;
-  size := size * item_quantity;
-  won_per_100 := round((p_purchase.won * 100 / size)::numeric, 2);
+  price.size := price.size * item_quantity;
+  price.won_per_100 := round((p_purchase.won * 100 / price.size)::numeric, 2);
+  return price;
 end
 $$;
-REVOKE ALL ON FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit double precision, OUT size double precision, OUT size_unit text, OUT won_per_100 double precision) FROM PUBLIC;
-COMMENT ON FUNCTION private.price_of(p_purchase private.purchase, OUT won_per_unit double precision, OUT size double precision, OUT size_unit text, OUT won_per_100 double precision) IS 'What a purchase cost per unit, and per 100 g or 100 ml if its size is known from the unit, the name or the product. size is that of the whole purchase.';
+REVOKE ALL ON FUNCTION private.price_of(p_purchase private.purchase) FROM PUBLIC;
+COMMENT ON FUNCTION private.price_of(p_purchase private.purchase) IS 'What a purchase cost per unit, and per 100 g or 100 ml if its size is known from the unit, the name or the product. size is that of the whole purchase, and is_weighed says that it is its unit.';
 
 -- private.printed_name
 

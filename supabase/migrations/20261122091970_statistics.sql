@@ -199,37 +199,37 @@ comment on function private.purchases_of(text[], text[]) is
   'What the calling user bought of the products with these names or barcodes.';
 revoke all on function private.purchases_of(text[], text[]) from public, anon, authenticated, service_role;
 
-create function private.price_of(
-  p_purchase private.purchase,
-  out won_per_unit double precision,
-  out size double precision,
-  out size_unit text,
-  out won_per_100 double precision
-)
+create type private.unit_price as (
+  won_per_unit double precision, size double precision, size_unit text, won_per_100 double precision, is_weighed boolean
+);
+
+create function private.price_of(p_purchase private.purchase) returns private.unit_price
 language plpgsql stable set search_path = ''
 as $$
-#variable_conflict use_variable
 declare
+  price private.unit_price;
   item_quantity constant numeric := greatest(p_purchase.quantity, 0.001)::numeric; -- of a misread quantity, too
 begin
-  won_per_unit := round(p_purchase.won / item_quantity, 2);
+  price.won_per_unit := round(p_purchase.won / item_quantity, 2);
   -- Weighed items state their size as the unit, others per piece.
-  select s.size, s.size_unit into size, size_unit from private.size_of('1 ' || p_purchase.unit) s;
-  if size is null then
-    select s.size, s.size_unit into size, size_unit from private.size_of(p_purchase.name) s;
+  select s.size, s.size_unit into price.size, price.size_unit from private.size_of('1 ' || p_purchase.unit) s;
+  price.is_weighed := price.size is not null;
+  if price.size is null then
+    select s.size, s.size_unit into price.size, price.size_unit from private.size_of(p_purchase.name) s;
   end if;
-  if size is null then
-    select s.size, s.size_unit into size, size_unit
+  if price.size is null then
+    select s.size, s.size_unit into price.size, price.size_unit
     from public.products p cross join lateral private.size_of(p.quantity_text) s
     where p.gtin14 = p_purchase.gtin14;
   end if;
-  size := size * item_quantity;
-  won_per_100 := round((p_purchase.won * 100 / size)::numeric, 2);
+  price.size := price.size * item_quantity;
+  price.won_per_100 := round((p_purchase.won * 100 / price.size)::numeric, 2);
+  return price;
 end
 $$;
 comment on function private.price_of(private.purchase) is
   'What a purchase cost per unit, and per 100 g or 100 ml if its size is known from the unit, the name or the product. '
-  'size is that of the whole purchase.';
+  'size is that of the whole purchase, and is_weighed says that it is its unit.';
 revoke all on function private.price_of(private.purchase) from public, anon, authenticated, service_role;
 
 create function private.change_percent(p_new double precision, p_old double precision) returns double precision
@@ -239,6 +239,22 @@ as $$
 $$;
 comment on function private.change_percent(double precision, double precision) is 'By how many percent a price has changed.';
 revoke all on function private.change_percent(double precision, double precision) from public, anon, authenticated, service_role;
+
+create function private.price_change(p_new private.unit_price, p_old private.unit_price) returns double precision
+language sql immutable set search_path = ''
+as $$
+  select case
+    when p_new.size_unit = p_old.size_unit then private.change_percent(p_new.won_per_100, p_old.won_per_100)
+    -- A price per kg and one per piece, or per litre, are not comparable.
+    when not (p_new.is_weighed or p_old.is_weighed)
+      then private.change_percent(p_new.won_per_unit, p_old.won_per_unit)
+  end
+$$;
+comment on function private.price_change(private.unit_price, private.unit_price) is
+  'By how many percent a price has changed: per 100 if both sizes are known, otherwise per piece; null if one of them '
+  'is neither.';
+revoke all on function private.price_change(private.unit_price, private.unit_price)
+  from public, anon, authenticated, service_role;
 
 create function public.price_history(item_name text default null, gtin text default null, purchases integer default 50)
 returns table (
@@ -261,12 +277,7 @@ begin
   end if;
   return query
     select p.receipt_item_id, p.bought_at::date, p.store_name, p.name, p.quantity, p.unit, p.won, m.won_per_unit,
-      m.size, m.size_unit, m.won_per_100,
-      case
-        when m.size_unit = lag(m.size_unit) over earlier
-          then private.change_percent(m.won_per_100, lag(m.won_per_100) over earlier)
-        else private.change_percent(m.won_per_unit, lag(m.won_per_unit) over earlier)
-      end
+      m.size, m.size_unit, m.won_per_100, private.price_change(m, lag(m) over earlier)
     from (
       select * from private.purchases_of(array[key], array[number]) latest
       order by latest.bought_at desc, latest.receipt_item_id desc
@@ -287,7 +298,7 @@ $$;
 comment on function public.price_history(text, text, integer) is
   'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the '
   'price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the '
-  'purchase before, per 100 if both sizes are known. Errors by hint: invalid_item, invalid_period, rate_limited. '
+  'purchase before, per 100 if both sizes are known, and is null if one was weighed and the other was not. Errors by hint: invalid_item, invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.price_history(text, text, integer) from public, anon;
 grant execute on function public.price_history(text, text, integer) to authenticated;
@@ -309,11 +320,7 @@ as $$
     ) p
   )
   select n.receipt_item_id, o.bought_at::date, o.store_name, new.won_per_unit, old.won_per_unit, new.won_per_100,
-    old.won_per_100, new.size_unit,
-    case
-      when new.size_unit = old.size_unit then private.change_percent(new.won_per_100, old.won_per_100)
-      else private.change_percent(new.won_per_unit, old.won_per_unit)
-    end
+    old.won_per_100, new.size_unit, private.price_change(new, old)
   from bought n
   cross join lateral (
     select e.* from bought e

@@ -86,7 +86,11 @@ def test_what_is_undone_does_not_count(user):
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["consume", "undo", "correct"]), st.integers(0, 8).map(lambda n: n / 4), st.sampled_from(REASONS)),
+    st.tuples(
+        st.sampled_from(["consume", "undo", "correct"]),
+        st.integers(0, 8).map(lambda n: n / 4),
+        st.sampled_from(REASONS),
+    ),
     max_size=8,
 )
 

@@ -209,6 +209,31 @@ def test_weighed_items_have_their_size_in_the_quantity(user, buy):
     assert history[0]["change_percent"] == 10
 
 
+@given(
+    units=st.tuples(*[st.sampled_from([None, "개", "봉", "kg", "g", "100g", "L", "㎖"])] * 2),
+    won=st.tuples(*[st.integers(100, 9_900)] * 2),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_only_comparable_prices_have_a_change(database, units, won):
+    """Both per piece, or both per size of the same kind, whatever the units."""
+    kinds = {None: 0, "개": 0, "봉": 0, "kg": 1000, "g": 1, "100g": 100, "L": 1000, "㎖": 1}
+    liquid = {"L", "㎖"}
+    row = database.execute(
+        "select private.price_change(new, old) as change from "
+        "private.price_of(row(null, null, '', null, now(), '', '오이', 1, %s, %s)::private.purchase) old, "
+        "private.price_of(row(null, null, '', null, now(), '', '오이', 1, %s, %s)::private.purchase) new",
+        [units[0], won[0], units[1], won[1]],
+    ).fetchone()
+    old, new = (kinds[unit] for unit in units)
+    if (old == 0) is not (new == 0) or (units[0] in liquid) is not (units[1] in liquid):
+        assert row["change"] is None
+        return
+    old_price, new_price = (
+        round(each * 100 / size, 2) if size else each for each, size in zip(won, (old, new), strict=True)
+    )
+    assert row["change"] == pytest.approx((new_price - old_price) * 100 / old_price, abs=0.06)
+
+
 def test_a_barcode_finds_purchases_under_any_name(user, buy):
     buy(item("치즈", 5000, barcode="8801115114154"), days_ago=5)
     buy(item("모짜렐라", 5500, barcode="8801115114154"))
