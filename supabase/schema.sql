@@ -1836,7 +1836,7 @@ declare
   item public.receipt_items;
   category public.categories;
   estimate private.shelf_life;
-  types constant jsonb := '{
+  types constant jsonb := jsonb '{
     "receipt_item_id": "string", "name": "string", "category": "string", "quantity": "number", "unit": "string",
     "storage": "string", "expires_on": "string", "dismiss": "boolean", "restore": "boolean"
   }';
@@ -2589,7 +2589,7 @@ CREATE FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) 
     AS $_$
 #variable_conflict use_column
 declare
-  types constant jsonb := '{
+  types constant jsonb := jsonb '{
     "name": "string", "category": "string", "quantity": "number", "unit": "string", "price": "number",
     "purchased_on": "string", "expires_on": "string"
   }';
@@ -5767,17 +5767,6 @@ $$;
 REVOKE ALL ON FUNCTION private.change_figures(p_now timestamp with time zone) FROM PUBLIC;
 COMMENT ON FUNCTION private.change_figures(p_now timestamp with time zone) IS 'Metrics of users'' corrections and confirmations of categories, and of their changes to other fields.';
 
--- private.change_percent
-
-CREATE FUNCTION private.change_percent(p_new double precision, p_old double precision) RETURNS double precision
-    LANGUAGE sql IMMUTABLE
-    SET search_path TO ''
-    AS $$
-  select round(((p_new - p_old) * 100 / nullif(p_old, 0))::numeric, 1)::double precision
-$$;
-REVOKE ALL ON FUNCTION private.change_percent(p_new double precision, p_old double precision) FROM PUBLIC;
-COMMENT ON FUNCTION private.change_percent(p_new double precision, p_old double precision) IS 'By how many percent a price has changed.';
-
 -- private.check_alias
 
 CREATE FUNCTION private.check_alias() RETURNS trigger
@@ -8314,15 +8303,23 @@ COMMENT ON FUNCTION private.price(p_amount integer, p_discount integer) IS 'The 
 -- private.price_change
 
 CREATE FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) RETURNS double precision
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE
     SET search_path TO ''
     AS $$
-  select case
-    when p_new.size_unit = p_old.size_unit then private.change_percent(p_new.won_per_100, p_old.won_per_100)
-    -- A price per kg and one per piece, or per litre, are not comparable.
-    when not (p_new.is_weighed or p_old.is_weighed)
-      then private.change_percent(p_new.won_per_unit, p_old.won_per_unit)
-  end
+declare
+  new_won double precision;
+  old_won double precision;
+begin
+  if p_new.size_unit = p_old.size_unit then
+    new_won := p_new.won_per_100;
+    old_won := p_old.won_per_100;
+  -- A price per kg and one per piece, or per litre, are not comparable.
+  elsif not (p_new.is_weighed or p_old.is_weighed) then
+    new_won := p_new.won_per_unit;
+    old_won := p_old.won_per_unit;
+  end if;
+  return round(((new_won - old_won) * 100 / nullif(old_won, 0))::numeric, 1);
+end
 $$;
 REVOKE ALL ON FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) FROM PUBLIC;
 COMMENT ON FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) IS 'By how many percent a price has changed: per 100 if both sizes are known, otherwise per piece; null if one of them is neither.';
@@ -8339,11 +8336,10 @@ declare
 begin
   price.won_per_unit := round(p_purchase.won / item_quantity, 2);
   -- Weighed items state their size as the unit, others per piece.
-  select s.size, s.size_unit into price.size, price.size_unit from private.size_of('1 ' || p_purchase.unit) s;
-  price.is_weighed := price.size is not null;
-  if price.size is null then
-    select s.size, s.size_unit into price.size, price.size_unit from private.size_of(p_purchase.name) s;
-  end if;
+  select weighed.size is not null, coalesce(weighed.size, piece.size), coalesce(weighed.size_unit, piece.size_unit)
+  into price.is_weighed, price.size, price.size_unit
+  from private.size_of('1 ' || p_purchase.unit) weighed
+  cross join private.size_of(p_purchase.name) piece;
   if price.size is null then
     select s.size, s.size_unit into price.size, price.size_unit
     from public.products p cross join lateral private.size_of(p.quantity_text) s

@@ -85,7 +85,7 @@ declare
   item public.receipt_items;
   category public.categories;
   estimate private.shelf_life;
-  types constant jsonb := '{
+  types constant jsonb := jsonb '{
     "receipt_item_id": "string", "name": "string", "category": "string", "quantity": "number", "unit": "string",
     "storage": "string", "expires_on": "string", "dismiss": "boolean", "restore": "boolean"
   }';

@@ -396,7 +396,7 @@ language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  types constant jsonb := '{
+  types constant jsonb := jsonb '{
     "name": "string", "category": "string", "quantity": "number", "unit": "string", "price": "number",
     "purchased_on": "string", "expires_on": "string"
   }';

@@ -212,11 +212,10 @@ declare
 begin
   price.won_per_unit := round(p_purchase.won / item_quantity, 2);
   -- Weighed items state their size as the unit, others per piece.
-  select s.size, s.size_unit into price.size, price.size_unit from private.size_of('1 ' || p_purchase.unit) s;
-  price.is_weighed := price.size is not null;
-  if price.size is null then
-    select s.size, s.size_unit into price.size, price.size_unit from private.size_of(p_purchase.name) s;
-  end if;
+  select weighed.size is not null, coalesce(weighed.size, piece.size), coalesce(weighed.size_unit, piece.size_unit)
+  into price.is_weighed, price.size, price.size_unit
+  from private.size_of('1 ' || p_purchase.unit) weighed
+  cross join private.size_of(p_purchase.name) piece;
   if price.size is null then
     select s.size, s.size_unit into price.size, price.size_unit
     from public.products p cross join lateral private.size_of(p.quantity_text) s
@@ -232,23 +231,23 @@ comment on function private.price_of(private.purchase) is
   'size is that of the whole purchase, and is_weighed says that it is its unit.';
 revoke all on function private.price_of(private.purchase) from public, anon, authenticated, service_role;
 
-create function private.change_percent(p_new double precision, p_old double precision) returns double precision
-language sql immutable set search_path = ''
-as $$
-  select round(((p_new - p_old) * 100 / nullif(p_old, 0))::numeric, 1)::double precision
-$$;
-comment on function private.change_percent(double precision, double precision) is 'By how many percent a price has changed.';
-revoke all on function private.change_percent(double precision, double precision) from public, anon, authenticated, service_role;
-
 create function private.price_change(p_new private.unit_price, p_old private.unit_price) returns double precision
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case
-    when p_new.size_unit = p_old.size_unit then private.change_percent(p_new.won_per_100, p_old.won_per_100)
-    -- A price per kg and one per piece, or per litre, are not comparable.
-    when not (p_new.is_weighed or p_old.is_weighed)
-      then private.change_percent(p_new.won_per_unit, p_old.won_per_unit)
-  end
+declare
+  new_won double precision;
+  old_won double precision;
+begin
+  if p_new.size_unit = p_old.size_unit then
+    new_won := p_new.won_per_100;
+    old_won := p_old.won_per_100;
+  -- A price per kg and one per piece, or per litre, are not comparable.
+  elsif not (p_new.is_weighed or p_old.is_weighed) then
+    new_won := p_new.won_per_unit;
+    old_won := p_old.won_per_unit;
+  end if;
+  return round(((new_won - old_won) * 100 / nullif(old_won, 0))::numeric, 1);
+end
 $$;
 comment on function private.price_change(private.unit_price, private.unit_price) is
   'By how many percent a price has changed: per 100 if both sizes are known, otherwise per piece; null if one of them '
