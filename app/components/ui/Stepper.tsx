@@ -52,9 +52,11 @@ export function Stepper({ label, value, onChange, least = 0.01, most = 999_999, 
   );
 }
 
-function numberOf(text: string, least: number, most: number): number | undefined {
+/** The number that a user typed, if it is in the range: 1,000 is a thousand, and 1,5 is one and a half. */
+export function numberOf(text: string, least: number, most: number): number | undefined {
   // Korean keyboards also type digits of full width.
-  const plain = text.normalize('NFKC').trim().replace(',', '.');
+  const typed = text.normalize('NFKC').trim();
+  const plain = /^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(typed) ? typed.replaceAll(',', '') : typed.replace(',', '.');
   const number = Number(plain);
   return /^[\d.]+$/.test(plain) && number >= least && number <= most ? number : undefined;
 }
