@@ -787,6 +787,7 @@ CREATE INDEX receipt_items_category_id ON public.receipt_items USING btree (cate
 CREATE INDEX receipt_items_gtin14 ON public.receipt_items USING btree (gtin14) WHERE (status = 'pending'::text);
 CREATE INDEX receipt_items_photo_of ON public.receipt_items USING btree (photo_of) WHERE (photo_of IS NOT NULL);
 CREATE INDEX receipt_items_predicted_category_id ON public.receipt_items USING btree (predicted_category_id);
+CREATE INDEX receipt_items_purchased_on ON public.receipt_items USING btree (receipt_id) WHERE (purchased_on IS NOT NULL);
 CREATE TRIGGER note_reviewed_items AFTER UPDATE ON public.receipt_items REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.note_changed_receipts();
 ALTER TABLE public.receipt_items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "Users read the items of their own receipts" ON public.receipt_items FOR SELECT TO authenticated USING ((receipt_id IN ( SELECT receipts.id
@@ -4808,7 +4809,7 @@ declare
 begin
   perform private.count_call('statistics', 120);
   return query
-    select p.month, sum(p.won)::bigint, count(*)::integer
+    select p.month, sum(p.won)::bigint, count(distinct p.receipt_id)::integer
     from private.spending_since(since) p
     group by 1
     order by 1;
@@ -4817,7 +4818,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.spending_by_month(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.spending_by_month(months integer) TO authenticated;
 GRANT ALL ON FUNCTION public.spending_by_month(months integer) TO service_role;
-COMMENT ON FUNCTION public.spending_by_month(months integer) IS 'What the calling user spent per month of purchase, the current one and those before: the totals of the receipts, without duplicates; the sum of the items where a total is missing. Refunds are negative. Months without a receipt are left out. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.spending_by_month(months integer) IS 'What the calling user spent per month of purchase, the current one and those before: the totals of the receipts, without duplicates; the sum of the items where a total is missing. Items of an order list count in the month of their order. Refunds are negative. Months without a receipt are left out. Errors by hint: invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.spending_by_store
 
@@ -4831,7 +4832,7 @@ declare
 begin
   perform private.count_call('statistics', 120);
   return query
-    select p.month, min(p.store_name), sum(p.won)::bigint, count(*)::integer
+    select p.month, min(p.store_name), sum(p.won)::bigint, count(distinct p.receipt_id)::integer
     from private.spending_since(since) p
     group by 1, p.store_key
     order by 1, 3 desc;
@@ -9361,24 +9362,36 @@ COMMENT ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit
 
 -- private.spending_since
 
-CREATE FUNCTION private.spending_since(p_since date) RETURNS TABLE(month date, store_key text, store_name text, won bigint)
+CREATE FUNCTION private.spending_since(p_since date) RETURNS TABLE(month date, receipt_id uuid, store_key text, store_name text, won bigint)
     LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
     SET search_path TO ''
     AS $$
-  select date_trunc('month', p.bought_at)::date, p.store_key, p.store_name, p.won
-  from (
-    select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
-      coalesce(r.total, (
+  select date_trunc('month', p.bought_at)::date, r.id, r.store_key, r.store_name, p.won
+  from public.receipts r
+  left join lateral (
+    select count(*) as items, sum(coalesce(i.amount, 0)::bigint + i.discount) as won
+    from public.receipt_items i where i.receipt_id = r.id and i.purchased_on is not null
+    offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
+  ) ordered on true
+  cross join lateral (
+    select i.purchased_on::timestamp as bought_at, coalesce(i.amount, 0)::bigint + i.discount as won
+    from public.receipt_items i where i.receipt_id = r.id and i.purchased_on is not null and ordered.items > 0
+    union all
+    select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul'), rest.won
+    from (
+      select coalesce(r.total, (
         select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-      ), 0) as won
-    from public.receipts r
-    where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
-      and r.deleted_at is null and r.duplicate_of is null
+      ), 0) - coalesce(ordered.won, 0) as won
+    ) rest
+    where rest.won <> 0 or ordered.items = 0
+    offset 0
   ) p
-  where p.bought_at >= p_since and p.bought_at::date <= (select private.last_day())
+  where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+    and r.deleted_at is null and r.duplicate_of is null
+    and p.bought_at >= p_since and p.bought_at::date <= (select private.last_day())
 $$;
 REVOKE ALL ON FUNCTION private.spending_since(p_since date) FROM PUBLIC;
-COMMENT ON FUNCTION private.spending_since(p_since date) IS 'What the calling user spent on each receipt since that day: its total, or the sum of its items.';
+COMMENT ON FUNCTION private.spending_since(p_since date) IS 'What the calling user spent on each receipt since that day: its total, or the sum of its items. Items of an order list count on the day of their order; what its total has beyond them, such as a delivery fee, on that of the list.';
 
 -- private.store_bulk_rows
 

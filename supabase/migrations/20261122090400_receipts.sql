@@ -184,6 +184,7 @@ comment on column public.receipt_items.gtin14 is
   'The product number in barcode; null without a barcode and for a store''s own codes.';
 create index receipt_items_predicted_category_id on public.receipt_items (predicted_category_id);
 create index receipt_items_photo_of on public.receipt_items (photo_of) where photo_of is not null;
+create index receipt_items_purchased_on on public.receipt_items (receipt_id) where purchased_on is not null;
 create index receipt_items_category_id on public.receipt_items (category_id);
 create index receipt_items_gtin14 on public.receipt_items (gtin14) where status = 'pending';
 alter table public.receipt_items enable row level security;

@@ -25,23 +25,36 @@ comment on function private.last_day() is
 revoke all on function private.last_day() from public, anon, authenticated, service_role;
 
 create function private.spending_since(p_since date)
-returns table (month date, store_key text, store_name text, won bigint)
+returns table (month date, receipt_id uuid, store_key text, store_name text, won bigint)
 language sql stable security definer rows 100 set search_path = ''
 as $$
-  select date_trunc('month', p.bought_at)::date, p.store_key, p.store_name, p.won
-  from (
-    select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul') as bought_at, r.store_key, r.store_name,
-      coalesce(r.total, (
+  select date_trunc('month', p.bought_at)::date, r.id, r.store_key, r.store_name, p.won
+  from public.receipts r
+  left join lateral (
+    select count(*) as items, sum(coalesce(i.amount, 0)::bigint + i.discount) as won
+    from public.receipt_items i where i.receipt_id = r.id and i.purchased_on is not null
+    offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
+  ) ordered on true
+  cross join lateral (
+    select i.purchased_on::timestamp as bought_at, coalesce(i.amount, 0)::bigint + i.discount as won
+    from public.receipt_items i where i.receipt_id = r.id and i.purchased_on is not null and ordered.items > 0
+    union all
+    select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul'), rest.won
+    from (
+      select coalesce(r.total, (
         select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
-      ), 0) as won
-    from public.receipts r
-    where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
-      and r.deleted_at is null and r.duplicate_of is null
+      ), 0) - coalesce(ordered.won, 0) as won
+    ) rest
+    where rest.won <> 0 or ordered.items = 0
+    offset 0
   ) p
-  where p.bought_at >= p_since and p.bought_at::date <= (select private.last_day())
+  where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
+    and r.deleted_at is null and r.duplicate_of is null
+    and p.bought_at >= p_since and p.bought_at::date <= (select private.last_day())
 $$;
 comment on function private.spending_since(date) is
-  'What the calling user spent on each receipt since that day: its total, or the sum of its items.';
+  'What the calling user spent on each receipt since that day: its total, or the sum of its items. Items of an order '
+  'list count on the day of their order; what its total has beyond them, such as a delivery fee, on that of the list.';
 revoke all on function private.spending_since(date) from public, anon, authenticated, service_role;
 
 create function public.spending_by_month(months integer default 12)
@@ -54,7 +67,7 @@ declare
 begin
   perform private.count_call('statistics', 120);
   return query
-    select p.month, sum(p.won)::bigint, count(*)::integer
+    select p.month, sum(p.won)::bigint, count(distinct p.receipt_id)::integer
     from private.spending_since(since) p
     group by 1
     order by 1;
@@ -62,8 +75,8 @@ end
 $$;
 comment on function public.spending_by_month(integer) is
   'What the calling user spent per month of purchase, the current one and those before: the totals of the receipts, '
-  'without duplicates; the sum of the items where a total is missing. Refunds are negative. Months without a receipt '
-  'are left out. Errors by hint: invalid_period, rate_limited. '
+  'without duplicates; the sum of the items where a total is missing. Items of an order list count in the month of their '
+  'order. Refunds are negative. Months without a receipt are left out. Errors by hint: invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.spending_by_month(integer) from public, anon;
 grant execute on function public.spending_by_month(integer) to authenticated;
@@ -78,7 +91,7 @@ declare
 begin
   perform private.count_call('statistics', 120);
   return query
-    select p.month, min(p.store_name), sum(p.won)::bigint, count(*)::integer
+    select p.month, min(p.store_name), sum(p.won)::bigint, count(distinct p.receipt_id)::integer
     from private.spending_since(since) p
     group by 1, p.store_key
     order by 1, 3 desc;

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import uuid
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -82,6 +83,39 @@ def test_spending_is_summed_per_month_store_and_category(user, buy):
         {"month": str(month), "category": "snack", "won": 1500, "items": 1},
     ]
     assert sum(row["won"] for row in rpc(user, "spending_by_month", months=120)) == 13400
+
+
+@given(
+    orders=st.lists(st.tuples(st.integers(0, 9_000), st.none() | st.integers(0, 120)), min_size=1, max_size=6),
+    fee=st.none() | st.integers(-500, 3000),
+)
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+def test_orders_of_a_list_count_in_their_own_months(make_user, read_receipt, ocr_answer, orders, fee):
+    """`fee`: what the total of the list has beyond its items, if it has a total."""
+    user, latest = make_user(), today() - timedelta(days=2)
+    days = [days_ago if days_ago is None else today() - timedelta(days=days_ago) for _, days_ago in orders]
+    total = None if fee is None else sum(won for won, _ in orders) + fee
+    answer = ocr_answer(purchased_at=f"{latest}T12:00", total=total)
+    answer["items"] = [
+        {
+            **answer["items"][0],
+            **item(f"상품 {n}", won),
+            "line_no": n,
+            "barcode": None,
+            "purchased_on": day and str(day),
+        }
+        for n, ((won, _), day) in enumerate(zip(orders, days, strict=True), start=1)
+    ]
+    read_receipt(user, answer)
+    expected: Counter[str] = Counter({str(latest.replace(day=1)): fee or 0})
+    for (won, _), day in zip(orders, days, strict=True):
+        expected[str((day or latest).replace(day=1))] += won
+    for function in ("spending_by_month", "spending_by_store"):
+        rows = rpc(user, function)
+        assert {row["month"]: row["won"] for row in rows if row["won"]} == {
+            m: won for m, won in expected.items() if won
+        }
+        assert {row["receipts"] for row in rows} == {1}
 
 
 PERIODS = [
