@@ -31,13 +31,13 @@ as $$
   select date_trunc('month', p.bought_at)::date, r.id, r.store_key, r.store_name, p.won
   from public.receipts r
   left join lateral (
-    select count(*) as items, sum(coalesce(i.amount, 0)::bigint + i.discount) as won
+    select array_agg(i.purchased_on) as days, array_agg(coalesce(i.amount, 0)::bigint + i.discount) as amounts,
+      sum(coalesce(i.amount, 0)::bigint + i.discount) as won
     from public.receipt_items i where i.receipt_id = r.id and i.purchased_on is not null
     offset 0 -- receipt by receipt: the planner underestimates it, and would read the items of all users
   ) ordered on true
   cross join lateral (
-    select i.purchased_on::timestamp as bought_at, coalesce(i.amount, 0)::bigint + i.discount as won
-    from public.receipt_items i where i.receipt_id = r.id and i.purchased_on is not null and ordered.items > 0
+    select o.day::timestamp as bought_at, o.won from unnest(ordered.days, ordered.amounts) o (day, won)
     union all
     select coalesce(r.purchased_at, r.created_at at time zone 'Asia/Seoul'), rest.won
     from (
@@ -45,8 +45,7 @@ as $$
         select sum(coalesce(i.amount, 0)::bigint + i.discount) from public.receipt_items i where i.receipt_id = r.id
       ), 0) - coalesce(ordered.won, 0) as won
     ) rest
-    where rest.won <> 0 or ordered.items = 0
-    offset 0
+    where rest.won <> 0 or ordered.days is null
   ) p
   where r.user_id = (select private.owner_id()) and r.status = 'done' and r.currency = 'KRW'
     and r.deleted_at is null and r.duplicate_of is null
