@@ -277,6 +277,7 @@ as $$
 declare
   settings public.reminder_settings;
   local_now timestamp;
+  claimed_day date;
   is_due boolean;
   due_tokens text[];
   due_email text;
@@ -291,8 +292,7 @@ begin
     for update skip locked
   loop
     begin
-      -- The first run after the chosen time is not late: otherwise a time just before the quiet hours would never come,
-      -- and one just before midnight would count for the next day.
+      -- The first run after the chosen time is not late: otherwise a time just before the quiet hours would never come.
       local_now := case
         when not settings.is_released and p_now <= settings.next_due_at + interval '10 minutes' then settings.next_due_at
         else p_now
@@ -310,17 +310,24 @@ begin
       return query select settings.user_id, null::date, settings.language, '{}'::text[], '[]'::jsonb, 0, null, null::uuid;
       continue;
     end if;
-    -- Not twice for one day. What was released counts for its own day, also after midnight, but not shortly before the
-    -- next one.
+    -- What is late, or was released, counts for its own day, also after midnight, but not shortly before the next one.
+    claimed_day := case
+      when settings.is_released then settings.last_day
+      else (settings.next_due_at at time zone settings.time_zone)::date
+    end;
+    if claimed_day <> local_now::date - 1
+      or private.next_reminder(settings, p_now) < p_now + interval '12 hours'
+    then
+      claimed_day := local_now::date;
+    end if;
+    -- Not twice for one day.
     is_due := case
-      when settings.is_released then settings.last_day = local_now::date
-        or settings.last_day = local_now::date - 1
-          and private.next_reminder(settings, p_now) >= p_now + interval '12 hours'
-      else settings.last_day is null or settings.last_day < local_now::date
+      when settings.is_released then settings.last_day = claimed_day
+      else settings.last_day is null or settings.last_day < claimed_day
     end;
     if is_due then
       settings.attempts := case when settings.is_released then settings.attempts else 0 end;
-      settings.last_day := case when settings.is_released then settings.last_day else local_now::date end;
+      settings.last_day := claimed_day;
       settings.last_sent_at := p_now;
     end if;
     update public.reminder_settings r

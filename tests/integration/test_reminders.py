@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -502,6 +502,31 @@ def test_what_was_refused_is_sent_after_midnight_but_once_for_each_day(
     assert list(sent) == [start + timedelta(days=day) for day in range(3)]
     assert sent[start] - due <= timedelta(hours=2)
     assert all(moment.astimezone(local).time() >= due.time() for day, moment in sent.items() if day != start)
+
+
+@given(
+    zone=st.sampled_from(ZONES), at=st.integers(0, 24 * 60 - 1), late=st.integers(0, 24 * 60), start=st.integers(1, 28)
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_late_run_takes_no_reminder_of_another_day(make_user, database, zone, at, late, start):
+    """Unless the two would come within twelve hours: then the late one counts for both."""
+    user, local = make_user(), ZoneInfo(zone)
+    rpc(user, "register_push_token", token=new_token())
+    day = date(YEAR, 6, start)
+    for days in range(-1, 5):
+        add_tofu(user, day + timedelta(days=days))
+    rpc(user, "set_reminders", time_of_day=f"{at // 60:02}:{at % 60:02}", time_zone=zone, days_before=0)
+    due = datetime.combine(day, time(at // 60, at % 60), local).astimezone(UTC)
+    database.execute("update public.reminder_settings set next_due_at = %s where user_id = %s", [due, user.user_id])
+    runs = [due + timedelta(minutes=late), *[due + timedelta(days=days, minutes=4) for days in (1, 2, 3)]]
+    sent = [(now, claim["day"]) for now in runs for claim in claims(database, user, now)]
+    assert all(later - earlier >= timedelta(hours=11, minutes=55) for (earlier, _), (later, _) in pairwise(sent))
+    days = [claimed for _, claimed in sent]
+    assert days == sorted(set(days))
+    if late <= 12 * 60:
+        assert days == [day + timedelta(days=n) for n in range(4)]
+    assert days[-1] == day + timedelta(days=3)
+    assert len(days) >= 3
 
 
 def test_a_released_reminder_is_not_sent_shortly_before_the_next_one(make_user, database):
