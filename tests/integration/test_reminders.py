@@ -15,7 +15,7 @@ import httpx
 import psycopg
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from postgrest.exceptions import APIError
 from supabase import Client
@@ -476,6 +476,7 @@ def test_a_time_just_before_midnight_comes_each_day(make_user, database, zone):
     # The first includes the change to daylight saving time in New York.
     start=st.sampled_from([date(YEAR, 3, 8), date(YEAR, 7, 1)]),
 )
+@example(zone="Asia/Seoul", at=23 * 60 + 55, refusals=3, start=date(YEAR, 7, 1))
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_was_refused_is_sent_after_midnight_but_once_for_each_day(
     make_user, database, service, zone, at, refusals, start
@@ -507,6 +508,8 @@ def test_what_was_refused_is_sent_after_midnight_but_once_for_each_day(
 @given(
     zone=st.sampled_from(ZONES), at=st.integers(0, 24 * 60 - 1), late=st.integers(0, 24 * 60), start=st.integers(1, 28)
 )
+@example(zone="Asia/Seoul", at=23 * 60 + 50, late=25, start=9)
+@example(zone="Asia/Seoul", at=18 * 60, late=11 * 60, start=9)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_late_run_takes_no_reminder_of_another_day(make_user, database, zone, at, late, start):
     """Unless the two would come within twelve hours: then the late one counts for both."""
