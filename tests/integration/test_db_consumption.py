@@ -191,7 +191,7 @@ def values_of_other_types(types: dict[str, str]) -> st.SearchStrategy[tuple[str,
 
 
 @given(values_of_other_types(TYPES_OF_CHANGES), st.booleans())
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_change_of_another_type_is_refused_and_changes_nothing(user, wrong, is_encoded_twice):
     lot = add(user)
     changes: Any = {"name": "유정란", "unit": "판", wrong[0]: wrong[1]}
@@ -203,7 +203,7 @@ def test_a_change_of_another_type_is_refused_and_changes_nothing(user, wrong, is
 
 
 @given(values_of_other_types(TYPES_OF_ITEMS))
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_an_item_with_a_field_of_another_type_is_refused_and_adds_nothing(read_once, wrong):
     user, receipt_id, (milk, tofu, *_) = read_once
     items = [{"receipt_item_id": milk}, {"receipt_item_id": tofu, wrong[0]: wrong[1]}]
