@@ -46,6 +46,7 @@ class ItemNumbers:
     discount: won, at most 0, from a column of discounts.
     consistent: False if unit price times quantity is not the amount. quantity_derived: the quantity is not printed or
     not legible and was derived from unit price and amount. free: given away with another item; the amount is 0.
+    net: the amount is printed less a discount, which is not in `discount`.
     """
 
     amount: int
@@ -57,11 +58,17 @@ class ItemNumbers:
     consistent: bool = True
     quantity_derived: bool = False
     free: bool = False
+    net: bool = False
 
     @property
     def is_discounted(self) -> bool:
         """Whether there is nothing but an amount and a discount, which may be on that amount or on another."""
         return self.discount != 0 and self.quantity is None and self.unit_price is None
+
+    @property
+    def product(self) -> int:
+        """Unit price times quantity in won; 0 if one of them is not printed."""
+        return int(self.unit_price * self.quantity) if self.unit_price and self.quantity else 0
 
     @property
     def product_confirmed(self) -> bool:

@@ -29,6 +29,8 @@ _CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|[Ww](?=\d)|#(?=\d{1,3}(?:,\d{3})+원?$|0$))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
 _TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r]$|(?<=^\d\d0)[면과]$|(?<=^\d0)면$")
+_MARK_AS_DIGIT = re.compile(r"(?<=\d,\d\d0)[1-9]$")
+"""A tax mark, or the start of the next column, read as a fourth digit behind the last separator: `3,9808`."""
 _SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
 _CENTS = re.compile(r"(?<=,\d{3})\.00$")
 _MINUS = re.compile(r"^[-−–—△▲▽▼]+\s*")
@@ -96,7 +98,7 @@ def parse_amount(text: str) -> Amount | None:
     negative = bare != body
     currency = body != text.translate(_COMMA) or "원" in bare
     bare = _PREFIX.sub("", bare)
-    bare = _CENTS.sub("", _SPECK.sub("", _SUFFIX.sub("", _TAX_LETTER.sub("", bare))))
+    bare = _CENTS.sub("", _SPECK.sub("", _MARK_AS_DIGIT.sub("", _SUFFIX.sub("", _TAX_LETTER.sub("", bare)))))
     if bare.endswith(("-", "−")) and not negative:
         # Behind a currency sign it closes the amount: `￦5,000-`.
         bare, negative = bare[:-1], body == text.translate(_COMMA)

@@ -26,10 +26,13 @@ MAX_THOUSANDS = 500
 REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
 """Labels of lines that repeat the total; None: a label that cannot be read."""
 
+SUMS = (*REPEATS_TOTAL, Marker.SUBTOTAL)
+"""Labels of sums, before discounts or after."""
+
 
 def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
     """The items with numbers and codes corrected where that is certain, in the same order."""
-    items = [_check_code(item) for item in items]
+    items = _with_net_amounts([_check_code(item) for item in items], lines)
     for index, _ in enumerate(items):
         item = items[index] = _in_printed_order(items, index, lines)
         if not item.numbers.consistent and item.numbers.unit_price is not None:
@@ -60,6 +63,24 @@ def _in_printed_order(items: Sequence[LineItem], index: int, lines: Sequence[Tot
     # With one digit changed, if that is needed.
     multiplied = _multiply([*items[:index], turned, *items[index + 1 :]], index, lines)
     return multiplied if adds_up([*items[:index], multiplied, *items[index + 1 :]], lines) else item
+
+
+def _with_net_amounts(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
+    """The items whose products exceed their amounts because these are printed less their discounts.
+
+    Two printed sums prove it: that of the amounts, and that of the products.
+    """
+    reduced = [not item.numbers.consistent and item.numbers.product > item.numbers.amount > 0 for item in items]
+    gross = sum(
+        item.numbers.product if net else item.numbers.amount for item, net in zip(items, reduced, strict=True)
+    )
+    printed = {line.won for line in lines if line.marker in SUMS}
+    if not any(reduced) or not {gross, sum(item.numbers.amount for item in items)} <= printed:
+        return items
+    return [
+        replace(item, numbers=replace(item.numbers, consistent=True, net=True)) if net else item
+        for item, net in zip(items, reduced, strict=True)
+    ]
 
 
 def _multiply(items: Sequence[LineItem], index: int, lines: Sequence[TotalLine]) -> LineItem:
@@ -149,10 +170,9 @@ def _complete_clipped(items: list[LineItem], lines: Sequence[TotalLine]) -> list
 def _with_product(item: LineItem) -> LineItem:
     """The item with unit price times quantity as its amount, if that ends in the digits that are left."""
     numbers = item.numbers
-    product = int(numbers.unit_price * numbers.quantity) if numbers.unit_price and numbers.quantity else 0
-    if product <= numbers.amount or product % 1000 != numbers.amount:
+    if numbers.product <= numbers.amount or numbers.product % 1000 != numbers.amount:
         return item
-    return _with(item, (ItemField.AMOUNT, replace(numbers, amount=product, consistent=True)))
+    return _with(item, (ItemField.AMOUNT, replace(numbers, amount=numbers.product, consistent=True)))
 
 
 def _explain_difference(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:

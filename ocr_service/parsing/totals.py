@@ -72,7 +72,7 @@ def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -
     """Likeliest first. Below the items, stores repeat the sum of their discounts, print further ones, or both."""
     on_items = sum(item.discount for item in items)
     below = [-abs(line.won) for line in lines if line.marker is Marker.DISCOUNT]
-    if not below:
+    if not below or any(item.numbers.net for item in items):
         return [on_items]
     # Amounts may be net of their discounts, which are then repeated below beside one on the whole receipt.
     single = [won for won in below if len(below) > 1]

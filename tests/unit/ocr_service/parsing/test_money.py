@@ -31,6 +31,13 @@ def test_every_printed_amount_reads_back(won: int, form: str) -> None:
     assert amount.won == won
 
 
+@given(tens=st.integers(100, 9_999_999), mark=st.sampled_from("123456789"))
+def test_a_mark_that_was_read_as_a_digit_behind_an_amount(tens: int, mark: str) -> None:
+    amount = parse_amount(f"{tens * 10:,}{mark}")
+    assert amount is not None
+    assert amount.won == tens * 10
+
+
 @given(st.text(max_size=20))
 def test_amount_and_quantity_never_fail(text: str) -> None:
     amount, quantity = parse_amount(text), parse_quantity(text)

@@ -85,6 +85,28 @@ def test_a_misread_digit_that_makes_another_order_of_the_columns_right() -> None
     assert as_printed.items[0].numbers.amount == 40000
 
 
+@given(
+    st.lists(st.tuples(st.integers(100, 2000).map(lambda tens: 10 * tens), st.integers(1, 5)), min_size=1, max_size=4),
+    st.data(),
+)
+def test_quantities_beside_amounts_that_are_printed_less_their_discounts(
+    bought: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    nets = [10 * data.draw(st.integers(price * count // 20, price * count // 10)) for price, count in bought]
+    gross = sum(price * count for price, count in bought)
+    printed: list[PrintedRow] = [TITLES]
+    for i, ((price, count), net) in enumerate(zip(bought, nets, strict=True)):
+        columns = ((f"{price:,}", PRICE_END), (str(count), COUNT_END), (f"{net:,}", AMOUNT_END))
+        printed.append([left(("두부", "우유", "감자", "양파")[i]), *(right(*column) for column in columns)])
+    printed += [labelled("합  계", gross)]
+    printed += [labelled("할인금액", gross - sum(nets))] if gross > sum(nets) else []
+    printed += [labelled("신용카드", sum(nets))]
+    receipt = parse_receipt(group(boxes_of(printed, Camera(), random.Random(1), rough=False)), NOW)
+    read_numbers = [(item.numbers.unit_price, item.numbers.quantity, item.numbers.amount) for item in receipt.items]
+    assert read_numbers == [(price, count, net) for (price, count), net in zip(bought, nets, strict=True)]
+    assert all(not item.repaired for item in receipt.items)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     price=st.integers(100, 2000).map(lambda tens: 10 * tens),
