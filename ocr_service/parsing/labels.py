@@ -43,6 +43,7 @@ WORDS: dict[Marker, str] = {
     """,
     Marker.SUBTOTAL: """
         소계 매출소계 판매소계 상품소계 과세소계 면세소계 주문금액 할인전금액 총품목금액 정상금액 상품금액 SUBTOTAL
+        메뉴금액 메뉴합계 음식금액
     """,
     Marker.TAX: "VATINCLUDED 부가세포함 부가세 부가세액 부가세합계 부가가치세 부가가치세액 과세부가세 세액 VAT",
     Marker.SUPPLY: """

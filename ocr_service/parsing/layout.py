@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice, takewhile
-from statistics import median
+from itertools import accumulate, islice, takewhile
 
 from ocr_service.fields import Role
+from ocr_service.parsing.damaged_rows import without_amount
 from ocr_service.parsing.discounts import (
     is_below_items,
     is_coupon,
@@ -45,6 +45,7 @@ from ocr_service.parsing.lines import STORE_CODE, Line
 from ocr_service.parsing.list_columns import MEASURE, lines_of
 from ocr_service.parsing.list_context import (
     AMOUNT_COLUMN_REACH,
+    KIND_OF_TAX,
     MIN_PLAIN_PRICE,
     ListContext,
     has_only_amount,
@@ -78,8 +79,6 @@ ABOUT_CHOICES = re.compile(
     re.IGNORECASE,
 )
 """Words of choices in cafés and restaurants, and of what they add without being asked to pay."""
-MAX_OFFSET = 0.4
-"""How far, in row heights, names of items may start right of the others."""
 MAX_TITLES = 8
 """Rows that are tried as column titles."""
 SUMMARY = re.compile(r"외\s*(?:총\s*)?$")
@@ -150,7 +149,7 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
         line = lines[index]
         if index in bought and in_list and line.numbers:
             items.add_numbers(index, line, line.numbers)
-        elif in_list and items.all and _is_sum_of_part(index, context):
+        elif in_list and items.all and (_is_sum_of_part(index, context) or _adds_up_part(line, items)):
             roles[index] = Role.SUBTOTAL
         elif not in_list or _ends_list(index, context, items):
             totals.add(index, line)
@@ -160,6 +159,9 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
         else:
             in_list = _read_priced(index, context, items, totals)
     items.take_named(totals.all, lines)
+    if items.all and not any(total.marker in TOTALS for total in totals.all):
+        for index in range(start - 1):
+            totals.add_above(index, lines[index])  # the card slip comes first
     if title is None:
         first = min((item.rows[0] for item in items.all), default=len(lines))
         return Layout(items.all, totals.all, roles, list_start=first)
@@ -195,6 +197,11 @@ class _Totals:
             return  # a number of pieces
         if line.numbers is not None and (marker is not None or line.numbers.is_money):
             self.all.append(TotalLine(marker, line.numbers.amount, index))
+
+    def add_above(self, index: int, line: Line) -> None:
+        """A row above the column titles, which counts if it is labelled as the total."""
+        if line.marker in TOTALS and line.numbers and line.numbers.is_money:
+            self.add(index, line)
 
     def add_unmatched(self, rows: Sequence[int], won: int) -> None:
         """Rows with a negative amount, in the last of them, that take back something that is not in the list."""
@@ -250,6 +257,17 @@ def _is_sum_of_part(index: int, context: ListContext) -> bool:
     return False
 
 
+def _adds_up_part(line: Line, items: Items) -> bool:
+    """Whether the line has the sum of the items directly above it, at a counter of its own: `코너계 101,000`."""
+    numbers = line.numbers
+    if numbers is None or not line.label.endswith("계") or line.barcode or line.marker in ENDS_LIST:
+        return False
+    if numbers.quantity is not None or numbers.unit_price is not None or not numbers.is_money:
+        return False
+    nets = [item.numbers.amount + item.discount for item in reversed(items.all)]
+    return numbers.amount in [*accumulate(nets)][1:]
+
+
 def _read_unpriced(index: int, line: Line, items: Items, totals: _Totals) -> bool:
     """Read a line of a list of names and quantities; whether the list continues. It ends at the first amount."""
     numbers = line.numbers
@@ -303,6 +321,8 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         return False
     elif _is_weight_of(index, line, items) or _is_free_option(index, context, items):
         items.add_option(index)
+    elif (damaged := without_amount(index, context, items)) and damaged.numbers:
+        items.add_numbers(index, damaged, damaged.numbers)
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
         numbers = replace(line.numbers, free=line.numbers.amount == 0)
         items.add_numbers(index, line, numbers, continues=_ends_name(index, context, items))
@@ -518,9 +538,7 @@ def _is_free_option(index: int, context: ListContext, items: Items) -> bool:
         return False  # unit price, quantity and amount of the name above
     if numbers.quantity is None:
         return line.row.text.rstrip().endswith("원") and not _is_free_piece(index, context, items)
-    starts = [cells[0].x0 for cells in (item.name_cells for item in items.all) if cells]
-    aligned = bool(starts) and line.row.cells[0].x0 <= median(starts) + MAX_OFFSET * line.row.height
-    if line.is_named and aligned and not ABOUT_CHOICES.search(line.name):
+    if line.is_named and items.start_beside(line) and not ABOUT_CHOICES.search(line.name):
         return False
     if numbers.unit_price is not None:
         return True
@@ -549,7 +567,8 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
         if line.barcode and complete:
             return True
         may_be_below = numbers.product_confirmed or (context.stacked and has_only_amount(line))
-        below_name = items.pending is not None and items.pending.rows[-1] == index - 1 and may_be_below
+        below_name = items.pending is not None and items.pending.rows[-1] == index - 1
+        below_name = below_name and (may_be_below or _are_below_code(line, context, items))
         named = line.is_named or below_name or _is_between_items(index, context, items)
         small = numbers.amount < MIN_SEPARATED or bool(items.all)
         alone = small and context.ends_in_plain_amount(line)
@@ -560,6 +579,14 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
     if not (line.is_named or line.barcode or items.pending):
         return numbers.unit_price is not None and numbers.consistent
     return numbers.is_money or numbers.unit_price is not None or context.in_amount_column(line)
+
+
+def _are_below_code(line: Line, context: ListContext, items: Items) -> bool:
+    """Whether the row has nothing but numbers, perhaps with the kind of tax, for the name above, which has a code."""
+    numbers = line.numbers
+    coded = items.pending is not None and items.pending.barcode is not None
+    only_numbers = KIND_OF_TAX.fullmatch(line.label) is not None and not line.barcode
+    return coded and only_numbers and numbers is not None and numbers.is_money and context.in_amount_column(line)
 
 
 def _is_between_items(index: int, context: ListContext, items: Items) -> bool:

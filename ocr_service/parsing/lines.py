@@ -17,7 +17,7 @@ from ocr_service.parsing.item_numbers import (
     parse_item_numbers,
 )
 from ocr_service.parsing.labels import ENDS_LIST, TOTALS, Marker, label_of, marker_of, marker_with_remark
-from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity, split_tokens
+from ocr_service.parsing.money import LOOK_ALIKES, clipped_amount, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 from ocr_service.parsing.words import PRICED_OPTION, Word, corrected, with_clean_cells, words_of
 
@@ -132,7 +132,7 @@ class Line:
         if code := BRACKETED_CODE.match(row.text):
             return cls(row, tuple(words), "", code[1], None, amount_x=0.0, code_cells=row.cells)
         barcode, name = _take_code(head, has_numbers=numbers is not None)
-        if numbers and numbers.product_confirmed and len(name) == 1 and _KIND_OF_TAX.fullmatch(name[0].text):
+        if numbers and numbers.product and len(name) == 1 and _KIND_OF_TAX.fullmatch(name[0].text):
             name = []  # below the name
         if numbers and (column := _unit_column(name)):
             numbers = _counted(numbers, "".join(word.text for word in column))
@@ -144,9 +144,9 @@ class Line:
             barcode=barcode,
             numbers=numbers,
             amount_x=words[-1].x1 if words else 0.0,
-            name_cells=_cells(name),
-            code_cells=_cells([word for word in head if word not in name]),
-            number_cells=_cells(tail),
+            name_cells=cells_of(name),
+            code_cells=cells_of([word for word in head if word not in name]),
+            number_cells=cells_of(tail),
         )
 
     @property
@@ -175,6 +175,7 @@ class Line:
 
         The price counts if it divides the amount; its quantity is derived or printed beside it. It may be glued to the
         end of the name. Outside of the column, and if it is not known, only a product with the printed quantity counts.
+        What is left of a price that lost a digit is left out.
         titled: unit prices have a title. Without one, a figure at the end of a name is more likely a part of it.
         """
         numbers = self.numbers
@@ -207,6 +208,8 @@ class Line:
             parts = [replace(word, text=word.text[:start], x1=middle), replace(word, text=word.text[start:], x0=middle)]
             words = [*self.words[:index], *(part for part in parts if part.text), *self.words[index + 1 :]]
             return Line._of_words(self.row, words, fitted, used + 1)
+        if in_column and index and word.is_alone and clipped_amount(word.text) is not None:
+            return Line._of_words(self.row, [*self.words[:index], *self.words[index + 1 :]], numbers, used)
         return self
 
     def counted_last(self) -> "Line":
@@ -410,7 +413,8 @@ def _number_starts(text: str) -> list[int]:
     return [start for start in range(tail.start(), len(text) - 1) if text[start].isdigit() and text[start] != "0"]
 
 
-def _cells(words: Sequence[Word]) -> tuple[Cell, ...]:
+def cells_of(words: Sequence[Word]) -> tuple[Cell, ...]:
+    """The cells that the words were read from, each once."""
     return tuple(dict.fromkeys(word.cell for word in words))
 
 

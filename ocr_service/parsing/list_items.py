@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from statistics import median
 
 from rapidfuzz import fuzz
 
@@ -29,6 +30,8 @@ WHOLE_RECEIPT = re.compile(
 BRACKETED_NUMBER = re.compile(r"\W*[\[(<](\d{1,3})[\])>]")
 """A line number in brackets at the start of a row: `[03]`."""
 OPENING = {")": "(", "]": "["}
+MAX_OFFSET = 0.4
+"""How far, in row heights, names of items may start right of the others."""
 MIN_SAME_NAME = 80.0
 """Percentage of common letters from which a line names the same product as an item."""
 MIN_WHOLE_NAME = 90.0
@@ -56,7 +59,15 @@ class LineItem:
     @property
     def is_clipped(self) -> bool:
         """Whether the amount still lacks the digits that were not detected: not if the box before has them."""
-        return bool(self.number_cells) and clipped_amount(self.number_cells[-1].text) == self.numbers.amount
+        last = self.number_cells[-1].text.split() if self.number_cells else []
+        return any(clipped_amount(word) == self.numbers.amount for word in last)
+
+    @property
+    def is_without_amount(self) -> bool:
+        """Whether there is only a quantity: the amount was not detected, or it is a part of the item above."""
+        numbers = self.numbers
+        counted = numbers.quantity is not None and numbers.unit_price is None and not numbers.consistent
+        return counted and numbers.amount == 0 and not numbers.free
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,11 @@ class Items:
     def discount(self) -> int:
         """Sum of the discounts in won, at most 0."""
         return sum(item.discount for item in self.all)
+
+    def start_beside(self, line: Line) -> bool:
+        """Whether the names of the items start where the line does, rather than left of it."""
+        starts = [item.name_cells[0].x0 for item in self.all if item.name_cells]
+        return bool(starts) and line.row.cells[0].x0 <= median(starts) + MAX_OFFSET * line.row.height
 
     def add_name(self, index: int, line: Line, *, continues: bool) -> None:
         """A row with a name only. continues: it is the rest of the pending name, which did not fit into one row."""

@@ -9,29 +9,33 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from ocr_service.parsing.units import Q_FOR_G
+from ocr_service.parsing.units import with_grams
 
 LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "D": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "i": "1"})
-_IN_GROUPS = LOOK_ALIKES | str.maketrans({"B": "8", "S": "5"})
-"""Letters that are digits only if a separator shows that the word is an amount."""
+_IN_GROUPS = LOOK_ALIKES | str.maketrans(
+    {"B": "8", "S": "5", "g": "9", "q": "9", "Z": "2", "z": "2", "b": "6", "G": "6", "T": "7", "A": "4"}
+)
+"""Letters that are digits only if a separator shows that the word is an amount; from g on it must be a comma."""
 MAX_WON = 100_000_000
 """Amounts are below this; longer runs of digits are codes."""
 
-_GAP = re.compile(r"(?<=\d)(?:[,.，]\s+|\s+[,，])(?=[\dOo]{3}(?![\dOo]))")
+_GAP = re.compile(r"(?<=\d)(?:[,.，]\s+|\s+[,，])(?=[\dOo]{3}(?![\dOo]))|(?<=\d)\s(?=000(?!\d))")
 _LEADERS = re.compile(r"[.·…]{2,}(?=\s*[￦₩]?\d)")
 """Dots from a name to its amount."""
 _COMMA = str.maketrans({"，": ",", "、": ",", "`": ",", "'": ",", "’": ","})
 _DIGIT = r"[\dOoDQlI|iBS]"
-_GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+")
+_ANY_DIGIT = r"[\dOoDQlI|iBSgqZzbGTA]"
+_GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+|{_ANY_DIGIT}{{1,3}}(?:,{_ANY_DIGIT}{{3}})+")
 _PLAIN = re.compile(r"\d{1,7}")
 _CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
 """An amount whose thousands or last digit was not detected: `,200원`, `6,00`. The last digit is nearly always 0."""
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|[Ww](?=\d)|#(?=\d{1,3}(?:,\d{3})+원?$|0$))+")
 _SUFFIX = re.compile(r"(?:원|[*#EeTtVvNFS])+$")
-_TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r]$|(?<=^\d\d0)[면과]$|(?<=^\d0)면$")
-_MARK_AS_DIGIT = re.compile(r"(?<=\d,\d\d0)[1-9]$")
+_TAX_LETTER = re.compile(r"(?<=,\d{3})[면과비영r왼윈웜월]$|(?<=^\d\d0)[면과]$|(?<=^\d0)면$")
+_MARK_AS_DIGIT = re.compile(r"(?<=\d,\d\d0)\d$")
 """A tax mark, or the start of the next column, read as a fourth digit behind the last separator: `3,9808`."""
-_SPECK = re.compile(r"(?<=[,.]\d{3})[.,:;]$")
+_SPECKS = re.compile(r"^[.,:;|'`]+(?=\d{1,3}[,.])|(?<=[,.]\d{3})[.,:;|'`]+$|(?<=[,.]\d{3}원)[.,:;|'`]+$")
+_REPEATED_SEPARATOR = re.compile(r"(?<=\d)[.,]{2,}(?=\d{3})")
 _CENTS = re.compile(r"(?<=,\d{3})\.00$")
 _MINUS = re.compile(r"^[-−–—△▲▽▼]+\s*")
 _BRACKETED_MINUS = re.compile(r"^\([-−–]\)(?=[\d￦₩])|^[\[(][-−–](?=[\d,.]+원?[\])]$)")
@@ -93,15 +97,16 @@ def parse_amount(text: str) -> Amount | None:
     text = _BRACKETED_MINUS.sub("-", bare)
     if text != bare:
         text = text.removesuffix(")").removesuffix("]")
-    body = _PREFIX.sub("", text.translate(_COMMA))
+    text = _REPEATED_SEPARATOR.sub(",", _SPECKS.sub("", text.translate(_COMMA)))
+    body = _PREFIX.sub("", text)
     bare = _MINUS.sub("", body)
     negative = bare != body
-    currency = body != text.translate(_COMMA) or "원" in bare
+    currency = body != text or "원" in bare
     bare = _PREFIX.sub("", bare)
-    bare = _CENTS.sub("", _SPECK.sub("", _MARK_AS_DIGIT.sub("", _SUFFIX.sub("", _TAX_LETTER.sub("", bare)))))
+    bare = _CENTS.sub("", _MARK_AS_DIGIT.sub("", _SUFFIX.sub("", _TAX_LETTER.sub("", bare))))
     if bare.endswith(("-", "−")) and not negative:
         # Behind a currency sign it closes the amount: `￦5,000-`.
-        bare, negative = bare[:-1], body == text.translate(_COMMA)
+        bare, negative = bare[:-1], body == text
     grouped = _GROUPED.fullmatch(bare) is not None and any(character.isdigit() for character in bare)
     if not grouped and not _PLAIN.fullmatch(bare):
         return None
@@ -124,6 +129,6 @@ def clipped_amount(text: str) -> int | None:
 def parse_quantity(text: str) -> Quantity | None:
     """The quantity in `2`, `(2)`, `2개`, `2|`, `x2`, `0.532kg` or `-1`; None for anything else, including zero."""
     bare = _BAR.sub("", _BRACKETS.sub(r"\1", text.strip()))
-    match = _QUANTITY.match(Q_FOR_G.sub(r"\1g", _MINUS.sub("", bare)).translate(LOOK_ALIKES))
+    match = _QUANTITY.match(with_grams(_MINUS.sub("", bare)).translate(LOOK_ALIKES))
     value = Decimal(match[1].replace(",", "")) if match else None
     return Quantity(value=value, unit=match[2]) if match and value else None

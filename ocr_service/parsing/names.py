@@ -32,7 +32,7 @@ _ZERO = re.compile(r"[DOQ]?")
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
 _MARKS_BEFORE = re.compile(
-    rf"^(?:[①-⑳*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s+|니(?=\d)"
+    rf"^(?:[①-⑳*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s*|니(?=\d)"
     r"|(?:(?:상품|제품|품)명?|품목|메뉴)\s*[:：]\s*)"
 )
 _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사|(?<=\s)(?<!\s1\s)\+)$")
@@ -48,6 +48,9 @@ _TAX_LETTER_AFTER = re.compile(r"\s+[면과비영]$")
 _TAX_LETTER = re.compile(r"^[*#]?[면과비영][)\s]\s*(?=\S)")
 _COUNT_BEFORE = re.compile(r"^(?:\[(?=\d{1,2}\]))?(\d{1,2})(?:\]\s*|\s*[xX×*]\s*|\s*(?:개|EA)\s+|(?=\s))\s*(?=\S)")
 """A quantity in a column before the names."""
+_MISREAD_COUNT = re.compile(r"^[\dlI|iZ]{1,2}\s+(?=\S)")
+MAY_BE_MISREAD = 4
+"""Names of which one may lack the quantity that stands before the others."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 """`2 x` before a name."""
 _STORE_CODE = re.compile(r"^(?:[A-Z]\s)?[*#-]?(\d{5,8}|0\d{3})[*#]?(?:\s+|-(?=[A-Z가-힣]))(?=\S)(?!원)")
@@ -155,29 +158,33 @@ def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
 def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> list[LineItem]:
     """The items with quantities moved from the starts of their names.
 
-    All names must start with one, most of those that are no options if quantities have a title before the names, and
-    they must be no line numbers.
+    All names but one in four, which may be misread, must start with one, most of those that are no options if
+    quantities have a title before the names, and they must be no line numbers.
     """
     items = [_take_times_before(item) for item in items]
     counts = [_COUNT_BEFORE.match(item.name) for item in items]
     values = [int(count[1]) for count in counts if count]
     rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
     counted = sum(OPTION.match(item.name) is None for item in items)
-    needed = max(1, MIN_SHARE * counted) if titled else max(2, len(items))
-    if numbered or (rises and not titled) or len(values) < needed:
-        return list(items)
-    if not all(_may_have_count(item, int(count[1])) for item, count in zip(items, counts, strict=True) if count):
-        return list(items)
-    return [
-        _without_start(
-            item,
-            count.end(),
-            numbers=replace(item.numbers, quantity=Decimal(int(count[1])), quantity_derived=False),
-        )
-        if count
-        else item
+    misread = len(items) // MAY_BE_MISREAD
+    needed = max(1, MIN_SHARE * counted) if titled else max(2, len(items) - misread)
+    possible = [
+        count if count and _may_have_count(item, int(count[1])) else None
         for item, count in zip(items, counts, strict=True)
     ]
+    fitting = len(possible) - possible.count(None)
+    if numbered or (rises and not titled) or fitting < needed or len(values) - fitting > misread:
+        return list(items)
+    return [_take_count(item, count) for item, count in zip(items, possible, strict=True)]
+
+
+def _take_count(item: LineItem, count: re.Match[str] | None) -> LineItem:
+    """The item with the quantity at the start of its name; without what was misread instead, if `count` is None."""
+    if count is None:
+        misread = _MISREAD_COUNT.match(item.name)
+        return _without_start(item, misread.end()) if misread else item
+    numbers = replace(item.numbers, quantity=Decimal(int(count[1])), quantity_derived=False)
+    return _without_start(item, count.end(), numbers=numbers)
 
 
 def _take_times_before(item: LineItem) -> LineItem:

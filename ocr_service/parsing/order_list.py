@@ -20,7 +20,7 @@ from ocr_service.boxes import TextBox
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime
-from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
+from ocr_service.parsing.item_numbers import MIN_PRICE, SIZE, ItemNumbers
 from ocr_service.parsing.labels import Marker, is_column_titles
 from ocr_service.parsing.layout import ROLE_OF
 from ocr_service.parsing.list_columns import with_joined_titles
@@ -86,6 +86,8 @@ MAX_SELLER = 12
 """Characters of a line that counts as the seller's name if it is the first of every block."""
 _OPTION_COUNT = re.compile(r"[:：]\s*\S.*\s(\d{1,3})\s*개$")
 """A count behind what the buyer chose: `선택 : 100장 / 보자기포장 2개`."""
+_TIMES_AFTER = re.compile(r"\s[xX×]\s?([1-9]\d?)(?:\s?개)?$")
+"""A count behind a name, but not in it, as in `100g x 3`."""
 _SYLLABLES = re.compile(r"[가-힣]{2}")
 _COUNT_AFTER = re.compile(r"수\s*량\s*[:：]?\s*\d{1,3}\s*개?$")
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
@@ -610,7 +612,8 @@ def _is_heading(state: Segment, blocks: Sequence[_Block]) -> bool:
 
 def _receipt(rows: list[Row], segments: Sequence[Segment], blocks: Sequence[_Block], now: datetime) -> Receipt:
     roles = [Role.OTHER] * len(rows)
-    items = without_line_numbers([_item(block) for block in blocks])
+    paid_first = _are_paid_first(blocks)
+    items = without_line_numbers([_item(block, paid_first=paid_first) for block in blocks])
     lines = _total_lines(segments, roles, blocks, items)
     items = _multiplied(items, lines)
     for item in items:
@@ -681,14 +684,33 @@ def _are_of_several(lines: Sequence[TotalLine]) -> bool:
     return len(sums) != len({marker for marker, _ in sums})
 
 
-def _item(block: _Block) -> LineItem:
+def _are_paid_first(blocks: Sequence[_Block]) -> bool:
+    """Whether the first of two prices is the one that is paid, in most of several blocks, and the other struck through.
+
+    What strikes it through may be read as one of its digits.
+    """
+    pairs = [won for block in blocks if len(won := _amounts(block)) == 2]
+    lower = sum(first < second for first, second in pairs)
+    return lower > 1 and lower > len(pairs) / 2
+
+
+def _amounts(block: _Block) -> list[int]:
+    return [won for line in block.prices for won in amounts_in(line.text)]
+
+
+def _item(block: _Block, *, paid_first: bool) -> LineItem:
     quantity, unit = _quantity(block)
-    unit_price, amount = _price([won for line in block.prices for won in amounts_in(line.text)], quantity)
+    name = block.name
+    times = _TIMES_AFTER.search(name) if quantity is None else None
+    if times and not SIZE.search(name[: times.start()]):
+        name, quantity = name[: times.start()], Decimal(int(times[1]))
+    amounts = _amounts(block)
+    unit_price, amount = _price(amounts[:1] if paid_first and len(amounts) == 2 else amounts, quantity)
     name_cells = tuple(cell for line in block.names for cell in line.cells)
     number_cells = tuple(cell for line in (*block.prices, *block.counts) for cell in line.cells)
     changed = any(cell.text != cell.raw for cell in name_cells)
     return LineItem(
-        name=block.name,
+        name=name,
         numbers=ItemNumbers(amount=amount, is_money=True, unit_price=unit_price, quantity=quantity, unit=unit),
         discount=sum(block.discounts.values()),
         rows=sorted({line.row for line in (*block.names, *block.prices, *block.counts)} | {*block.discounts}),

@@ -13,6 +13,10 @@ from ocr_service.parsing.rows import Cell, Row
 
 TAKEN_BACK = re.compile(r"\W*(?:반\s*품|환\s*불|취\s*소)\s*[\])>】]\s*(?P<name>[^\d\s].*)")
 """A name behind the tag of a void line, such as `(반품)핫바 -2,200`."""
+RETURNED = re.compile(
+    r"\W*(?P<name>[가-힣A-Za-z]\S*[가-힣A-Za-z)\]].*?)\s*[\[(<【]\s*(?:반\s*품|환\s*불)\s*[\])>】]\s*(?:[-\d]|$)"
+)
+"""A name before the tag, and numbers behind it: `공병보증금(환불) 1 -100`."""
 NEGATIVE = re.compile(r"(?<!\S)[-−–—△▲]\s?\d|\d[-−](?!\S)")
 REFUND = re.compile(
     r"^\W*(?:반\s*품|환\s*불|취\s*소|전체\s*취소|반품\s*취소)\W*$"
@@ -109,7 +113,7 @@ def is_refund(rows: Sequence[Row], layout: Layout) -> bool:
 
 def _takes_back_item(text: str, below: str) -> bool:
     """Whether a row is a void line, with its amount beside or below the name, rather than a title or a sum."""
-    line = TAKEN_BACK.match(text)
+    line = TAKEN_BACK.match(text) or RETURNED.match(text)
     label = label_of(line["name"]) if line else ""
     if not label or marker_of(label) is not None or REFUND.search(f"반품 {label}"):
         return False

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ocr_service.fields import ItemField
 from ocr_service.parsing.barcodes import verified
-from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
+from ocr_service.parsing.item_numbers import MAX_PIECES, ROUNDING, WEIGHTS, ItemNumbers
 from ocr_service.parsing.labels import Marker
 from ocr_service.parsing.list_items import LineItem, TotalLine
 from ocr_service.parsing.lookalikes import misread_numbers
@@ -39,7 +39,9 @@ def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineIt
             items[index] = _multiply(items, index, lines)
         elif item.numbers.quantity_derived and item.numbers.quantity != 1:
             items[index] = replace(item, repaired=item.repaired | {ItemField.QUANTITY})
-    return _fill_only_amount(_explain_difference(_complete_clipped(items, lines), lines), lines)
+    items = _fill_only_amount(_explain_difference(_complete_clipped(items, lines), lines), lines)
+    priced = any(item.numbers.amount for item in items)
+    return [item for item in items if not (priced and item.is_without_amount)]
 
 
 def _check_code(item: LineItem) -> LineItem:
@@ -71,9 +73,7 @@ def _with_net_amounts(items: list[LineItem], lines: Sequence[TotalLine]) -> list
     Two printed sums prove it: that of the amounts, and that of the products.
     """
     reduced = [not item.numbers.consistent and item.numbers.product > item.numbers.amount > 0 for item in items]
-    gross = sum(
-        item.numbers.product if net else item.numbers.amount for item, net in zip(items, reduced, strict=True)
-    )
+    gross = sum(item.numbers.product if net else item.numbers.amount for item, net in zip(items, reduced, strict=True))
     printed = {line.won for line in lines if line.marker in SUMS}
     if not any(reduced) or not {gross, sum(item.numbers.amount for item in items)} <= printed:
         return items
@@ -196,12 +196,22 @@ def _explain_difference(items: list[LineItem], lines: Sequence[TotalLine]) -> li
 
 
 def _fill_only_amount(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
-    """In a list without prices, the amount of a single item is the total."""
-    total = resolve_totals(items, lines).total
-    if len(items) == 1 and items[0].numbers.amount == 0 and total:
-        numbers = replace(items[0].numbers, amount=total, consistent=True)
-        return [_with(items[0], (ItemField.AMOUNT, numbers))]
-    return items
+    """The items with the one amount that is missing as what the others leave of the total.
+
+    In a list without prices, the amount of a single item is the total.
+    """
+    missing = [index for index, item in enumerate(items) if item.numbers.amount == 0 and not item.numbers.free]
+    totals = resolve_totals(items, lines)
+    if len(missing) != 1 or not totals.total:
+        return items
+    (index,) = missing
+    numbers = items[index].numbers
+    rest = totals.total - sum(item.numbers.amount for item in items) - totals.discount
+    fits = not numbers.product or abs(rest - numbers.product) <= ROUNDING or numbers.unit in WEIGHTS
+    if rest <= 0 or not fits:
+        return items
+    filled = _with(items[index], (ItemField.AMOUNT, replace(numbers, amount=rest, consistent=len(items) == 1)))
+    return [*items[:index], filled, *items[index + 1 :]]
 
 
 def _with(item: LineItem, change: Repair) -> LineItem:

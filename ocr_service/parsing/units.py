@@ -18,7 +18,9 @@ _SQUARE_UNITS = str.maketrans({"㎖": "ml", "㎏": "kg", "ℓ": "L"})
 _MILLIGRAMS_FOR_M = re.compile(r"(?<=[A-Za-z\s])㎎(?=[a-z])")
 _BRACKET_FOR_L = re.compile(r"(?<=[a-z]{2})\](?=\s|$)")
 _ANGLE_FOR_BRACKET = re.compile(r"\(([^()<>]+)>")
-Q_FOR_G = re.compile(r"(?<=\d)(\s?[kK]?)q(?![A-Za-z])")
+_Q_FOR_G = re.compile(r"(?<=\d)(\s?[kK]?)q(?![A-Za-z])|(?<=[(/])([kK])q(?![A-Za-z])")
+_LETTER_FOR_GRADE = re.compile(r"(?<=[가-힣])(\s?)[lI|](?=\+{1,2}(?:등급|[)\s]|$))")
+"""The grades of Korean beef are 1, 1+ and 1++."""
 _ICE = re.compile(r"(?<![A-Za-z])l(?=[cC][eE](?:[dD])?(?![A-Za-z]))")
 
 
@@ -28,7 +30,7 @@ def correct_units(name: str) -> str:
     name = _LETTERS_FOR_ONE.sub("1", name)
     name = _LETTERS_FOR_ZERO.sub(lambda match: "0" * len(match[0]), name)
     name = _BROKEN_MILLILITRES.sub("ml", name)
-    name = Q_FOR_G.sub(r"\1g", name)
+    name = _LETTER_FOR_GRADE.sub(r"\g<1>1", with_grams(name))
     name = _MILLIGRAMS_FOR_M.sub("m", name)
     if "[" not in name:
         name = _BRACKET_FOR_L.sub("l", name)
@@ -36,3 +38,8 @@ def correct_units(name: str) -> str:
     name = _DIGIT_FOR_L.sub("l", name)
     name = _ZERO_FOR_CAPITAL_O.sub("O", _ZERO_FOR_O.sub("o", name))
     return _ICE.sub("I", name)
+
+
+def with_grams(text: str) -> str:
+    """The text with `q` read as the `g` of a weight."""
+    return _Q_FOR_G.sub(r"\1\2g", text)

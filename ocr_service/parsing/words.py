@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MIN_PRICE, TIMES, parse_item_numbers
@@ -26,6 +26,7 @@ PRICED_OPTION = re.compile(
     rf"[(\[](?:[+＋]?[￦₩]?(?P<won>{_GROUPED}|\d{{1,3}})원|[+＋](?P<added>{_GROUPED}|\d{{1,3}}))[)\]]\s*"
 )
 """A choice in a row of its own with its price in brackets: `· 중국당면 추가 (2,000원)`."""
+_PERCENTAGE = re.compile(r"(?<!\d)[1-9]\d?\s?%$")
 _CLOSED_MINUS = re.compile(r"[-−–]\d{1,3}(?:,?\d{3})*원?[\])]")
 _SIGNED = re.compile(rf"[+＋*#][￦₩]?(?:{_GROUPED}|\d{{3}})원?")
 _GLUED_COLUMNS = tuple(
@@ -66,6 +67,11 @@ class Word:
     def is_alone(self) -> bool:
         """Whether it is all that its cell has."""
         return self.text == self.cell.text.strip()
+
+    def is_before(self, marks: Sequence["Word"]) -> bool:
+        """Whether it is all that its cell has but these marks."""
+        beside = [mark.text for mark in marks if mark.cell is self.cell]
+        return self.cell.text.split() == [self.text, *beside]
 
 
 def with_clean_cells(row: Row) -> Row:
@@ -197,16 +203,19 @@ def _without_units(words: list[Word]) -> list[Word]:
 def _with_whole_amount(words: list[Word]) -> list[Word]:
     """The words with a last one that stands apart read as an amount: with a letter behind it, or a part clipped off.
 
-    A clipped last digit also needs a quantity before it: times of day have the same form.
+    A clipped last digit also needs a quantity before it, or a 0: times of day have the same form.
     """
-    last = words[-1] if len(words) > 1 else None
-    if last is None or not last.is_alone:
+    marks = [*takewhile(lambda word: _TRAILING_MARK.match(word.text), reversed(words))][::-1]
+    bare = words[: len(words) - len(marks)]
+    if len(bare) < 2 or not bare[-1].is_before(marks):
         return words
+    *others, last = bare
     if marked := _TAX_MARKED.fullmatch(last.text):
-        return [*words[:-1], replace(last, text=marked[1])]
-    if (won := clipped_amount(last.text)) is None or (won >= 1000 and parse_quantity(words[-2].text) is None):
+        return [*others, replace(last, text=marked[1])]
+    counted = parse_quantity(others[-1].text) is not None or last.text.endswith("0")
+    if (won := clipped_amount(last.text)) is None or (won >= 1000 and not counted):
         return words
-    return [*words[:-1], replace(last, text=f"￦{won}")]
+    return [*others, replace(last, text=f"￦{won}"), *marks]
 
 
 def _with_currency(words: list[Word]) -> list[Word]:
@@ -314,9 +323,10 @@ def _pieces(words: Sequence[Word], columns: re.Match[str]) -> Iterator[Word]:
 
 
 def _with_sign(words: list[Word]) -> list[Word]:
-    """The words with a minus for an amount in brackets behind a word for a discount."""
+    """The words with a minus for an amount in brackets behind a word or a percentage for a discount."""
     bracketed = _BRACKETED.fullmatch(words[-1].text) if words else None
-    if bracketed and DISCOUNT_PARTS.search(" ".join(word.text for word in words[:-1])):
+    before = " ".join(word.text for word in words[:-1])
+    if bracketed and (DISCOUNT_PARTS.search(before) or _PERCENTAGE.search(before)):
         return [*words[:-1], replace(words[-1], text=f"-{bracketed[1]}")]
     brackets = [word.text for word in words[:-1] if word.text.startswith(("(", "["))]
     opened = bool(brackets) and (words[-2].text == brackets[-1] or not brackets[-1].endswith((")", "]")))

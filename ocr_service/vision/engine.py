@@ -20,6 +20,7 @@ from ocr_service.vision.inference import resolve_precision
 from ocr_service.vision.models import load_detector, load_recogniser
 from ocr_service.vision.photo import Photo
 from ocr_service.vision.quads import crop, turn_quads, unclip
+from ocr_service.vision.second_reading import read_again
 from ocr_service.vision.tiles import check_text
 
 Pixels = NDArray[np.uint8]
@@ -101,9 +102,10 @@ class OcrEngine:
             page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
             oriented = time.perf_counter()
             page = self._recognise_boxes(page, range(len(page.quads)), model)
-            recognised = time.perf_counter()
             if candidate is None:
-                self.recogniser.tell(serving, page.crops, [page.recognitions[i] for i in range(len(page.quads))])
+                self.recogniser.tell(serving, page.crops, page.in_order)
+            page = _read_again(page, model)
+            recognised = time.perf_counter()
             return Reading(
                 papers=page.text_boxes(photo.scale),
                 turned=page.turned,
@@ -124,8 +126,11 @@ class OcrEngine:
             model = self.recogniser.serving.champion
             detection = self._detect(photo)
             page = self._upright(_Page(detection.pixels, detection.papers, detection.turned), model)
-            page = self._recognise_boxes(page, range(len(page.quads)), model)
-            boxes = [TextBox(page.recognitions[i], quad * np.float32(photo.scale)) for i, quad in enumerate(page.quads)]
+            page = _read_again(self._recognise_boxes(page, range(len(page.quads)), model), model)
+            boxes = [
+                TextBox(recognition, quad * np.float32(photo.scale))
+                for recognition, quad in zip(page.in_order, page.quads, strict=True)
+            ]
             place = choose(boxes)
             line = None if place is None else Line(boxes[place], crop(page.pixels, page.quads[place]))
             return line, model.version
@@ -195,6 +200,11 @@ class _Page:
         """Mean confidence of what is recognised, 0 without text."""
         return float(np.mean([each.confidence for each in self.recognitions.values()])) if self.recognitions else 0.0
 
+    @property
+    def in_order(self) -> list[Recognition]:
+        """The recognitions in the order of `quads`. Every box must be recognised."""
+        return [self.recognitions[i] for i in range(len(self.quads))]
+
     def crops(self) -> list[Pixels]:
         """The pixels of each box."""
         return [crop(self.pixels, quad) for quad in self.quads]
@@ -217,10 +227,18 @@ class _Page:
 
     def text_boxes(self, scale: float) -> list[list[TextBox]]:
         """The boxes with text of each paper that has any, multiplied by `scale`. Every box must be recognised."""
-        recognitions = iter([self.recognitions[i] for i in range(len(self.quads))])
+        recognitions = iter(self.in_order)
         papers = [[TextBox(next(recognitions), quad * np.float32(scale)) for quad in quads] for quads in self.papers]
         readable = [[box for box in boxes if box.text.strip()] for boxes in papers]
         return [boxes for boxes in readable if boxes]
+
+
+def _read_again(page: _Page, model: TextModel) -> _Page:
+    """The page with its doubtful text read again. Every box must be recognised."""
+    chosen = read_again(
+        page.quads, page.in_order, lambda quads: model.predict([crop(page.pixels, quad) for quad in quads])
+    )
+    return replace(page, recognitions=dict(enumerate(chosen)))
 
 
 def _model_folder(model: str, custom: Path | None, engine: Engine, settings: Settings) -> Path:

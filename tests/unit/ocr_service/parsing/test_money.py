@@ -1,5 +1,7 @@
 """Amounts, quantities and words in single lines."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,11 +33,36 @@ def test_every_printed_amount_reads_back(won: int, form: str) -> None:
     assert amount.won == won
 
 
-@given(tens=st.integers(100, 9_999_999), mark=st.sampled_from("123456789"))
-def test_a_mark_that_was_read_as_a_digit_behind_an_amount(tens: int, mark: str) -> None:
-    amount = parse_amount(f"{tens * 10:,}{mark}")
+def _repeat_separator(text: str) -> str:
+    return text.replace(",", ",,", 1)
+
+
+def _letter_for_digit(text: str) -> str:
+    return text.translate(str.maketrans({"9": "g", "2": "Z", "7": "T", "4": "A", "6": "b", "8": "B", "0": "O"}))
+
+
+@given(
+    tens=st.integers(1000, 9_999_999).filter(lambda tens: len(set(str(tens)) & set("135")) > 0),
+    damage=st.sampled_from(
+        [
+            *[lambda text, mark=mark: f"{text}{mark}" for mark in "0123456789.:;|'"],
+            *[lambda text, mark=mark: f"{mark}{text}" for mark in ".,:;|'"],
+            *[lambda text, letter=letter: f"{text}{letter}" for letter in "원왼윈"],
+            lambda text: f"{text}원|",
+            _repeat_separator,
+            _letter_for_digit,
+        ]
+    ),
+)
+def test_an_amount_beside_specks_and_with_letters_for_digits(tens: int, damage: Callable[[str], str]) -> None:
+    amount = parse_amount(damage(f"{tens * 10:,}"))
     assert amount is not None
     assert amount.won == tens * 10
+
+
+@pytest.mark.parametrize("text", ["12월", "1.50g", "1,500g", "16.28", "10:26", "Tab,ABS", "g,ggg", "1.5Tab"])
+def test_what_only_resembles_an_amount(text: str) -> None:
+    assert parse_amount(text) is None
 
 
 @given(st.text(max_size=20))
@@ -50,6 +77,7 @@ def test_amount_and_quantity_never_fail(text: str) -> None:
     [
         ("커피 22, 600 1 22, 600", ["커피", "22,600", "1", "22,600"]),
         ("78. 330", ["78,330"]),
+        ("시금치 2개 5 000", ["시금치", "2개", "5,000"]),
         ("단팥빵1,300", ["단팥빵", "1,300"]),
         ("유정란 25개11,980", ["유정란", "25개", "11,980"]),
         ("우유(소)1,300", ["우유(소)", "1,300"]),

@@ -75,7 +75,7 @@ def test_a_negative_sum_with_a_word_for_a_refund_is_that_of_a_refund(bought: Bou
     assert (receipt.refund, items(receipt)) == (True, [])
 
 
-RETURNED = ["[반품]{}", "(환불) {}", "반품 {}", "*취소 {}", "{} 취소"]
+RETURNED = ["[반품]{}", "(환불) {}", "반품 {}", "*취소 {}", "{} 취소", "{}(환불)", "{} [반품]"]
 RETURNS = {
     "numbers beside the name": "{name:<24}{price:>9,}   {quantity:>3}   {amount:>9,}",
     "only the amount": "{name:<30}{amount:>18,}",

@@ -1,0 +1,126 @@
+"""Rows of items whose amount was not detected or cannot be read, which would otherwise count as parts of names."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ocr_service.parsing.item_numbers import MAX_PIECES, WEIGHTS, ItemNumbers
+from ocr_service.parsing.lines import Line, cells_of
+from ocr_service.parsing.list_context import ListContext
+from ocr_service.parsing.list_items import Items
+from ocr_service.parsing.money import LOOK_ALIKES, parse_amount, parse_quantity
+from ocr_service.parsing.words import Word
+
+MIN_OTHERS = 2
+"""Rows with a name and a price from which it shows where amounts stand."""
+MIN_GAP = 0.6
+"""Gap, in heights, between a name and the number in the next column."""
+COLUMN_REACH = 0.5
+"""How far, in row heights, a number may end from the column of amounts."""
+MIN_DIGITS = 0.6
+"""Share of digits in a number of which some cannot be read."""
+
+_DATE_OR_MASK = re.compile(r"\d[-/:~]\d|\*{2}|%")
+
+
+def without_amount(index: int, context: ListContext, items: Items) -> Line | None:
+    """The line as one of an item whose amount is missing; None if it is none.
+
+    What is left of its numbers shows that: something with digits in the column of amounts, a unit price and a quantity
+    in columns of their own, or a quantity below others. The product is the amount; otherwise it is 0 until the total
+    tells.
+    """
+    line = context.lines[index]
+    if (line.numbers and not _is_quantity(line)) or line.marker or not _are_listed(context):
+        return None
+    coded = items.pending is not None and items.pending.barcode is not None
+    if not (items.all or context.titled or coded or _is_above_item(index, context)):
+        return None
+    words = [word for word in line.words if not line.barcode or word.text.strip("*#()[]") != line.barcode]
+    count = _count_numbers(words)
+    name, numbers = words[: len(words) - count], words[len(words) - count :]
+    pending = items.pending is not None and items.pending.rows[-1] == index - 1
+    if not count or not (pending if not name else line.is_named):
+        return None
+    amounts = [parse_amount(word.text) for word in numbers]
+    price = next((won.won for won in amounts if won and won.is_money and won.won > 0), None)
+    counts = [parse_quantity(word.text) for word in numbers]
+    pieces = next((each for each in counts if each and (each.unit or each.value <= MAX_PIECES)), None)
+    column = context.amount_column
+    last = numbers[-1].x1
+    in_column = column is not None and abs(last - column) < COLUMN_REACH * line.row.height
+    below = _is_below(last, _quantities(context), line.row.height)
+    below = below and (items.start_beside(line) if items.all else True)
+    counted = pieces is not None and (price is not None or below)
+    if not in_column and not counted:
+        return None
+    missing = ItemNumbers(
+        int(price * pieces.value) if price and pieces and pieces.unit not in WEIGHTS else 0,
+        is_money=False,
+        unit_price=price,
+        quantity=pieces.value if pieces else None,
+        unit=pieces.unit if pieces else None,
+        consistent=False,
+    )
+    return replace(
+        line,
+        name=" ".join(word.text for word in name),
+        numbers=missing,
+        name_cells=cells_of(name),
+        number_cells=cells_of(numbers),
+    )
+
+
+def _is_above_item(index: int, context: ListContext) -> bool:
+    """Whether the next row has the name, the quantity and the amount of an item and starts where this one does."""
+    line, below = context.lines[index], context.next_line(index)
+    if below is None or not below.is_named or below.marker or not below.is_priced:
+        return False
+    quantity = below.numbers is not None and below.numbers.quantity is not None
+    return quantity and abs(below.row.cells[0].x0 - line.row.cells[0].x0) < COLUMN_REACH * line.row.height
+
+
+def _is_quantity(line: Line) -> bool:
+    """Whether a quantity in its own cell was taken for the amount: `7,990 1`."""
+    numbers = line.numbers
+    if numbers is None or numbers.is_money or not line.words[-1].is_alone:
+        return False
+    return numbers.quantity is None and numbers.unit_price is None and 1 <= numbers.amount <= MAX_PIECES
+
+
+def _quantities(context: ListContext) -> list[float]:
+    """Where the quantities of other rows end on the right, in pixels."""
+    counted = [line for line in context.lines if line.numbers and line.numbers.quantity and line.is_priced]
+    words = (word for line in counted for word in line.words[1:-1])
+    return [word.x1 for word in words if word.is_alone and parse_quantity(word.text)]
+
+
+def _is_below(x: float, edges: Sequence[float], height: float) -> bool:
+    """Whether most of the edges are at `x`."""
+    return len(edges) >= MIN_OTHERS and 2 * sum(abs(x - edge) < COLUMN_REACH * height for edge in edges) > len(edges)
+
+
+def _are_listed(context: ListContext) -> bool:
+    """Whether other rows have unit prices or quantities beside their amounts, in columns."""
+    others = [line.numbers for line in context.lines if line.numbers and line.marker is None and line.is_priced]
+    return sum(bool(numbers.unit_price or numbers.quantity) for numbers in others) >= MIN_OTHERS
+
+
+def _count_numbers(words: Sequence[Word]) -> int:
+    """How many words at the end are in columns of numbers; some of their digits may have been read as letters."""
+    count = 0
+    while count < len(words) and _is_number(words[-count - 1].text):
+        count += 1
+    while 0 < count < len(words) and not _is_apart(words[-count - 1], words[-count]):
+        count -= 1  # the size at the end of a name
+    return count
+
+
+def _is_apart(word: Word, following: Word) -> bool:
+    return following.x0 - word.x1 > MIN_GAP * following.cell.height
+
+
+def _is_number(text: str) -> bool:
+    digits = sum(character.isdigit() for character in text.translate(LOOK_ALIKES))
+    legible = len(text) > 1 and digits >= MIN_DIGITS * len(text) and not _DATE_OR_MASK.search(text)
+    return legible or parse_quantity(text) is not None

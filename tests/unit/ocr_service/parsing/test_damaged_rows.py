@@ -1,0 +1,131 @@
+"""A number that was misread or not detected costs neither its item nor any other."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_service.fields import ItemField
+from ocr_service.parsing.receipt import Receipt, parse_receipt
+from ocr_service.parsing.rows import group
+from tests.support.printing import (
+    AMOUNT_END,
+    COUNT_END,
+    PRICE_END,
+    Camera,
+    PrintedItem,
+    PrintedRow,
+    Style,
+    boxes_of,
+    convenience,
+    gtin,
+    labelled,
+    left,
+    one_row,
+    right,
+    two_rows,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
+PLAIN = Style(number=lambda position: "", mark="", end="")
+LISTS = {
+    "prices": one_row,
+    "codes below names": two_rows,
+    "codes beside names": lambda items, style: [
+        row
+        for item in items
+        for row in (
+            [left(f"{item.code} {item.name}")],
+            [
+                right(f"{item.price:,}", PRICE_END),
+                right(str(item.quantity), COUNT_END),
+                right(f"{item.amount:,}", AMOUNT_END),
+            ],
+        )
+    ],
+    "quantities": convenience,
+}
+NAMES = ["손두부", "콩나물", "우유", "햇감자", "깐양파", "사과", "라면", "통식빵"]
+Damage = Callable[[str], str]
+DAMAGES: dict[str, Damage] = {
+    "not detected": lambda text: "",
+    "a speck before": lambda text: f".{text}",
+    "a speck behind": lambda text: f"{text}|",
+    "a mark as a digit": lambda text: f"{text}8",
+    "a digit twice": lambda text: f"{text}0",
+    "a separator twice": lambda text: text.replace(",", ",,"),
+    "the end not detected": lambda text: text[:-1],
+    "the start not detected": lambda text: text[text.index(",") :],
+    "a letter for a digit": lambda text: text.replace("9", "g").replace("2", "Z").replace("0", "O"),
+    "another digit": lambda text: text.replace("5", "6").replace("3", "8").replace("1", "7"),
+    "a space for the separator": lambda text: text.replace(",000", " 000"),
+}
+ITEMS = st.lists(
+    st.builds(
+        PrintedItem,
+        name=st.just(""),
+        price=st.integers(100, 3000).map(lambda tens: 10 * tens),
+        quantity=st.integers(1, 4).map(Decimal),
+    ),
+    min_size=4,
+    max_size=8,
+).map(
+    lambda items: [
+        PrintedItem(name, item.price, item.quantity, code=gtin(place))
+        for place, (name, item) in enumerate(zip(NAMES, items, strict=False))
+    ]
+)
+
+
+def read(rows: list[PrintedRow], total: int) -> Receipt:
+    rows = [*rows, labelled("합  계", total), labelled("신용카드", total)]
+    return parse_receipt(group(boxes_of(rows, Camera(), random.Random(1), rough=False)), NOW)
+
+
+@pytest.mark.parametrize("form", LISTS)
+@given(items=ITEMS, damage=st.sampled_from(sorted(DAMAGES)), data=st.data())
+def test_no_item_is_lost(form: str, items: list[PrintedItem], damage: str, data: st.DataObject) -> None:
+    rows = LISTS[form](items, PLAIN)
+    numbers = [(row, piece) for row, pieces in enumerate(rows) for piece, (_, text) in enumerate(pieces) if "," in text]
+    row, piece = data.draw(st.sampled_from(numbers))
+    column, text = rows[row][piece]
+    damaged = DAMAGES[damage](text)
+    start = column + len(text) - len(damaged) if damage.startswith(("the start", "a speck before")) else column
+    rows[row] = [*rows[row][:piece], (start, damaged), *rows[row][piece + 1 :]]
+    place = sum(item.name in str(rows[: row + 1]) for item in items) - 1
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [item.name for item in receipt.items] == [item.name for item in items]
+    for index, (found, item) in enumerate(zip(receipt.items, items, strict=True)):
+        if index != place:
+            assert (found.numbers.amount, found.numbers.quantity) == (item.amount, item.quantity)
+        elif found.numbers.amount != item.amount:
+            assert ItemField.AMOUNT in receipt.uncertain_item_fields[index]
+
+
+@given(items=ITEMS, place=st.integers(0, 7), form=st.sampled_from(sorted(set(LISTS) - {"quantities"})))
+def test_the_amount_that_was_not_detected_is_what_the_others_leave_of_the_total(
+    items: list[PrintedItem], place: int, form: str
+) -> None:
+    place %= len(items)
+    rows = LISTS[form](items, PLAIN)
+    with_amounts = [
+        index for index, row in enumerate(rows) if len(row) > 2 and row[0][1] != "상품명" and "," in row[-1][1]
+    ]
+    row = with_amounts[place]
+    rows[row] = rows[row][:-1]
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
+    assert receipt.uncertain_item_fields[place]
+
+
+@given(items=ITEMS, components=st.lists(st.sampled_from(["감자튀김(M)", "콜라(M)", "소스컵"]), min_size=1, max_size=3))
+def test_parts_of_a_set_without_amounts_are_no_items(items: list[PrintedItem], components: list[str]) -> None:
+    rows = convenience(items, PLAIN)
+    rows[1:1] = [[left(f" {name}", 4), right("1", COUNT_END)] for name in components]
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
