@@ -24,7 +24,7 @@ _DATE_OR_MASK = re.compile(r"\d[-/:~]\d|\*{2}|%")
 
 
 def without_amount(index: int, context: ListContext, items: Items) -> Line | None:
-    """The line as one of an item whose amount is missing; None if it is none.
+    """The line as one of an item whose amount is missing, otherwise None.
 
     What is left of its numbers shows that: something with digits in the column of amounts, a unit price and a quantity
     in columns of their own, or a quantity below others. The product is the amount; otherwise it is 0 until the total
@@ -117,7 +117,8 @@ def _count_numbers(words: Sequence[Word]) -> int:
 
 
 def _is_apart(word: Word, following: Word) -> bool:
-    return following.x0 - word.x1 > MIN_GAP * following.cell.height
+    """Whether two words are in different columns; in one cell, gaps between words are estimates."""
+    return word.cell is not following.cell and following.x0 - word.x1 > MIN_GAP * following.cell.height
 
 
 def _is_number(text: str) -> bool:

@@ -121,8 +121,9 @@ def _without_neighbour(rows: Sequence[Row], receipt: Receipt, now: datetime) -> 
 
 
 def _is_whole(receipt: Receipt) -> bool:
-    """Whether there are several items, all with names."""
-    return len(receipt.items) > 1 and all(item.name != UNREADABLE for item in receipt.items)
+    """Whether there are several items, all with names or all with codes instead."""
+    names = [item.name for item in receipt.items]
+    return len(names) > 1 and UNREADABLE not in names and len({name.isdigit() for name in names}) == 1
 
 
 def _is_edge(rows: Sequence[Row]) -> bool:
