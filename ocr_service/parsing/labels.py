@@ -181,8 +181,10 @@ def is_column_titles(text: str) -> bool:
         for word, form in zip(COLUMNS, _COLUMN_JAMO, strict=True)
         if len(form) <= len(letters) and fuzz.partial_ratio(form, letters) >= 85
     }
-    # `합계수량/금액` is a label with two titles in it.
-    return len(titles) >= 3 or (len(titles) == 2 and marker_of(label) is not Marker.SUM)
+    # `합계수량/금액` is a label with two titles in it, and `상품금액` without a space one of a sum.
+    marker = marker_of(label)
+    is_label = marker is Marker.SUM or (marker is Marker.SUBTOTAL and len(text.split()) == 1)
+    return len(titles) >= 3 or (len(titles) == 2 and not is_label)
 
 
 def has_price_title(text: str) -> bool:

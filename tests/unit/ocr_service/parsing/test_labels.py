@@ -56,6 +56,7 @@ def test_notices(text: str) -> None:
         ("상 품 명 단 가 수량 금 액", True), ("상품(코드) 단가 수량 금액", True),
         ("NO 상품명 단가 수량 금액", True), ("상픔명 단카 수랑 금액", True),
         ("합계수량/금액 5 6,750", False), ("받을 금액", False), ("두부 1,500", False),
+        ("상품금액", False), ("상품 금액", True), ("메뉴금액", False), ("메뉴 수량 금액", True),
     ],
 )  # fmt: skip
 def test_column_titles(text: str, titles: bool) -> None:
