@@ -152,11 +152,16 @@ def brands() -> dict[str, str]:
     return result
 
 
+@cache
+def _spelling_lengths() -> list[int]:
+    return sorted({len(spelling) for spelling in brands()}, reverse=True)
+
+
 def brand_of(name: str) -> str | None:
     """Return the brand that `name` starts with, as a maker (`농심)`) or a word; None without a brand."""
     start = name.lstrip("([").replace(")", " ", 1).replace("]", " ", 1) + " "
-    longest = max((spelling for spelling in brands() if start.startswith(spelling)), key=len, default=None)
-    return None if longest is None else brands()[longest]
+    spellings = brands()
+    return next((spellings[start[:n]] for n in _spelling_lengths() if start[:n] in spellings), None)
 
 
 def split(examples: Iterable[Example]) -> tuple[list[Example], list[Example]]:
