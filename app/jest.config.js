@@ -1,3 +1,8 @@
+// The rest of what the presets say of transformations is for the app's own files.
+const forPackages = (preset) => {
+  const options = require(`${preset}/jest-preset`).transform['\\.[jt]sx?$'][1];
+  return { '/node_modules/.+\\.[jt]sx?$': ['<rootDir>/tests/support/packageTransformer.js', options] };
+};
 // Components are tested as on a device; browser features, such as IndexedDB and upload progress, as in a browser.
 const shared = {
   moduleNameMapper: {
@@ -15,6 +20,7 @@ module.exports = {
     {
       ...shared,
       preset: 'jest-expo/ios',
+      transform: forPackages('jest-expo/ios'),
       displayName: 'device',
       testMatch: ['<rootDir>/tests/**/*.test.{ts,tsx}'],
       testPathIgnorePatterns: ['\\.web\\.test\\.tsx?$'],
@@ -23,6 +29,7 @@ module.exports = {
     {
       ...shared,
       preset: 'jest-expo/web',
+      transform: forPackages('jest-expo/web'),
       displayName: 'browser',
       testEnvironment: '<rootDir>/tests/support/browserEnvironment.js',
       testMatch: ['<rootDir>/tests/**/*.web.test.{ts,tsx}'],
