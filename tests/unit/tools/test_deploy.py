@@ -17,7 +17,7 @@ OUTPUTS = {
     "registry": "asia-northeast3-docker.pkg.dev/p/images",
     "delivery": {"provider": "projects/1/providers/github", "service_accounts": {"ci-build": "ci-build@p"}},
 }
-TERRAFORM = """#!{python}
+TERRAFORM = """#!{python} -IS
 import json, pathlib, sys
 verb, *arguments = sys.argv[1:]
 if verb == "output":
@@ -34,7 +34,7 @@ with open("{folder}/terraform.log", "a") as log:
     print(json.dumps([verb, releases]), file=log)
 """
 # The history is sorted by name, and times may be equal in a test, so names get a number in front.
-GCLOUD = """#!{python}
+GCLOUD = """#!{python} -IS
 import pathlib, shutil, sys
 bucket = pathlib.Path("{folder}/bucket")
 bucket.mkdir(exist_ok=True)
