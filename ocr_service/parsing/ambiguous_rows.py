@@ -2,7 +2,7 @@
 
 `1+1 김 2,000` is a discount or an item, and `현금영수증 케이스 3,000` a payment or an item. Such rows are read as what
 their words say. If the items then do not add up to a printed sum, but do with one of these rows, or all of a kind, as
-items, they are items.
+items, they are items. So is a row without such a word whose minus may be a speck on the paper.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE
-from ocr_service.parsing.labels import NOTICE_PARTS, PROMOTION, TOTALS, label_of, marker_of
+from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, PROMOTION, TOTALS, label_of, marker_of
 from ocr_service.parsing.layout import Layout, parse_layout
 from ocr_service.parsing.lines import Line
 from ocr_service.parsing.rows import Row
@@ -21,6 +21,7 @@ ADDITION = re.compile(r"^\s*[+＋]|[(\[](?:[￦₩]?[\d,]+원|[+＋][\d,]+원?)[
 """An amount that is added to the one above: `+500`, `(500원)`."""
 OFF = re.compile(r"(?:할인|에누리|쿠폰)\W*$")
 """The end of the name of a discount: `즉시할인`, but not `[할인]두부`."""
+SIGNED = re.compile(r"[-−–](?=\d)")
 MAX_TRIED = 6
 """How many rows are tried."""
 
@@ -53,6 +54,32 @@ def _other_layouts(rows: Sequence[Row], layout: Layout) -> Iterator[Layout]:
         if len(other.items) != len(layout.items):
             yield other
             yield _without_additions(other)
+    for index in _with_speck(rows, layout):
+        yield parse_layout([*rows[:index], _without_sign(rows[index]), *rows[index + 1 :]])
+
+
+def _with_speck(rows: Sequence[Row], layout: Layout) -> list[int]:
+    """Rows that count as discounts or returned items although no word says so: the minus may be a speck."""
+    first = layout.list_start - 1  # without titles, the list may begin with it
+    listed = [index for index, role in enumerate(layout.roles) if index == first or role in (Role.DISCOUNT, Role.ITEM)]
+    return [index for index in listed if _is_negative_item(Line.of(rows[index]))][:MAX_TRIED]
+
+
+def _is_negative_item(line: Line) -> bool:
+    cells = line.row.cells
+    return (
+        len(cells) > 1
+        and SIGNED.match(cells[-1].text) is not None
+        and not DISCOUNT_PARTS.search(line.row.text)
+        and line.marker is None
+    )
+
+
+def _without_sign(row: Row) -> Row:
+    """The row without the minus of its last cell."""
+    *others, last = row.cells
+    text = SIGNED.sub("", last.text)
+    return replace(row, cells=(*others, replace(last, recognition=replace(last.recognition, text=text))))
 
 
 def _without_additions(layout: Layout) -> Layout:

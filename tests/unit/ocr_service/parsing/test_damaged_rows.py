@@ -123,6 +123,18 @@ def test_the_amount_that_was_not_detected_is_what_the_others_leave_of_the_total(
     assert receipt.uncertain_item_fields[place]
 
 
+@pytest.mark.parametrize("form", LISTS)
+@given(items=ITEMS, place=st.integers(0, 7))
+def test_a_speck_before_an_amount_makes_no_discount_of_it(form: str, items: list[PrintedItem], place: int) -> None:
+    place %= len(items)
+    rows = LISTS[form](items, PLAIN)
+    with_amounts = [index for index, row in enumerate(rows) if row[0][1] != "상품명" and "," in row[-1][1]]
+    *others, (column, amount) = rows[with_amounts[place]]
+    rows[with_amounts[place]] = [*others, (column - 1, f"-{amount}")]
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
+
+
 @given(items=ITEMS, components=st.lists(st.sampled_from(["감자튀김(M)", "콜라(M)", "소스컵"]), min_size=1, max_size=3))
 def test_parts_of_a_set_without_amounts_are_no_items(items: list[PrintedItem], components: list[str]) -> None:
     rows = convenience(items, PLAIN)
