@@ -20,7 +20,7 @@ COLUMN_REACH = 0.5
 MIN_DIGITS = 0.6
 """Share of digits in a number of which some cannot be read."""
 
-_DATE_OR_MASK = re.compile(r"\d[-/:~]\d|\*{2}|%")
+_DATE_OR_MASK = re.compile(r"\d[-/:~]\d|\d\d\.\d{1,2}\.\d{1,2}(?!\d)|\*{2}|%")
 
 
 def without_amount(index: int, context: ListContext, items: Items) -> Line | None:

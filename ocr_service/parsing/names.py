@@ -163,8 +163,7 @@ def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> 
     """
     items = [_take_times_before(item) for item in items]
     counts = [_COUNT_BEFORE.match(item.name) for item in items]
-    values = [int(count[1]) for count in counts if count]
-    rises = values == [*range(values[0], values[0] + len(values))] if len(values) > 1 else False
+    values = [int(count[1]) if count else None for count in counts]
     counted = sum(OPTION.match(item.name) is None for item in items)
     misread = len(items) // MAY_BE_MISREAD
     needed = max(1, MIN_SHARE * counted) if titled else max(2, len(items) - misread)
@@ -173,9 +172,20 @@ def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> 
         for item, count in zip(items, counts, strict=True)
     ]
     fitting = len(possible) - possible.count(None)
-    if numbered or (rises and not titled) or fitting < needed or len(values) - fitting > misread:
+    unfit = len(values) - values.count(None) - fitting
+    if numbered or fitting < needed or unfit > misread or (not titled and _are_line_numbers(values)):
         return list(items)
     return [_take_count(item, count) for item, count in zip(items, possible, strict=True)]
+
+
+def _are_line_numbers(values: Sequence[int | None]) -> bool:
+    """Whether the figures before the names rise by one, from name to name or figure to figure.
+
+    values: None for a name without a figure.
+    """
+    figures = [value for value in values if value is not None]
+    starts = {value - place for place, value in enumerate(values) if value is not None}
+    return len(figures) > 1 and (len(starts) == 1 or figures == [*range(figures[0], figures[0] + len(figures))])
 
 
 def _take_count(item: LineItem, count: re.Match[str] | None) -> LineItem:

@@ -86,8 +86,8 @@ MAX_SELLER = 12
 """Characters of a line that counts as the seller's name if it is the first of every block."""
 _OPTION_COUNT = re.compile(r"[:：]\s*\S.*\s(\d{1,3})\s*개$")
 """A count behind what the buyer chose: `선택 : 100장 / 보자기포장 2개`."""
-_TIMES_AFTER = re.compile(r"\s[xX×]\s?([1-9]\d?)(?:\s?개)?$")
-"""A count behind a name, but not in it, as in `100g x 3`."""
+_TIMES_AFTER = re.compile(r"(?<!\d)\s(?:[x×]\s?|X\s)([1-9]\d?)(?:\s?개)?$")
+"""A count behind a name, but not in it, as in `100g x 3`, `40 x 80` or `갤럭시 X2`."""
 _SYLLABLES = re.compile(r"[가-힣]{2}")
 _COUNT_AFTER = re.compile(r"수\s*량\s*[:：]?\s*\d{1,3}\s*개?$")
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -132,6 +132,20 @@ def test_a_speck_before_an_amount_makes_no_discount_of_it(form: str, items: list
     *others, (column, amount) = rows[with_amounts[place]]
     rows[with_amounts[place]] = [*others, (column - 1, f"-{amount}")]
     receipt = read(rows, sum(item.amount for item in items))
+    assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
+
+
+@given(
+    items=ITEMS,
+    label=st.sampled_from(["소비기한", "유통기한", "제조일", "시각"]),
+    day=st.dates(date(2020, 1, 1), date(2029, 12, 31)),
+    form=st.sampled_from(["%Y.%m.%d", "%y.%m.%d", "%Y-%m-%d", "%y/%m/%d", "%H:%M:%S", "%H.%M.%S"]),
+)
+def test_a_date_in_the_column_of_amounts_is_no_item(items: list[PrintedItem], label: str, day: date, form: str) -> None:
+    rows = one_row(items, PLAIN)
+    rows.insert(2, [left(label), right(day.strftime(form), AMOUNT_END)])
+    receipt = read(rows, sum(item.amount for item in items))
+    assert label not in [item.name for item in receipt.items]
     assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
 
 

@@ -1,6 +1,7 @@
 """Names are printed with line numbers, marks and tags around them; what remains is the name."""
 
 import itertools
+import math
 from decimal import Decimal
 
 import pytest
@@ -46,6 +47,18 @@ def test_line_numbers_are_removed_from_every_name(names: list[str], first: int, 
     texts = [form.format(n=number) + name for number, name in enumerate(names, first)]
     assume(form != "{n}." or not any(name[0].isdigit() for name in names))
     assert cleaned(texts) == names
+
+
+@given(names=st.lists(st.sampled_from(NAMES), min_size=4, max_size=25), first=st.integers(1, 20), data=st.data())
+def test_line_numbers_of_which_one_is_illegible_are_no_quantities(
+    names: list[str], first: int, data: st.DataObject
+) -> None:
+    texts = [f"{number} {name}" for number, name in enumerate(names, first)]
+    place = data.draw(st.integers(0, len(names) - 1))
+    texts[place] = data.draw(st.sampled_from(["", "l ", "Z "])) + names[place]
+    # An amount that every figure divides.
+    items = clean_names(listed(texts, quantity=None, amount=math.lcm(*range(1, 46))), numbered=False)
+    assert {item.numbers.quantity for item in items} == {None}
 
 
 @given(

@@ -85,6 +85,30 @@ def test_numbers_that_count_the_items_are_no_part_of_their_names() -> None:
     assert [name for name, *_ in bought(shown) or []] == ["초당순두부350g", "저지방우유900mL", "초당순두부350g"]
 
 
+def without_counts(*items: tuple[str, int]) -> Screen:
+    """An order whose items have a name and an amount."""
+    lines = [(60, 60, "주문내역"), (60, 120, "2026.02.20 주문")]
+    for place, (name, amount) in enumerate(items):
+        lines += [(60, 300 + 260 * place, name), (60, 360 + 260 * place, f"{amount:,}원")]
+    return placed(*lines)
+
+
+@given(
+    name=st.sampled_from(["손두부", "행주(대)", "서울우유 저지방"]),
+    times=st.sampled_from([" x {n}", " x{n}", " × {n}", " X {n}", " x {n}개"]),
+    count=st.integers(1, 99),
+)
+def test_a_count_behind_a_name_is_the_quantity(name: str, times: str, count: int) -> None:
+    shown = without_counts((name + times.format(n=count), 9900), ("애호박", 2480))
+    assert [row[:3] for row in bought(shown) or []] == [("".join(name.split()), 9900, count), ("애호박", 2480, 0)]
+
+
+@pytest.mark.parametrize("name", ["수건 40 x 80", "액자 10 × 15", "우유 100ml x 3", "갤럭시 X2", "무선 키보드 X10"])
+def test_a_measure_or_model_at_the_end_of_a_name_is_no_count(name: str) -> None:
+    shown = without_counts((name, 9900), ("애호박", 2480))
+    assert [row[:3] for row in bought(shown) or []] == [("".join(name.split()), 9900, 0), ("애호박", 2480, 0)]
+
+
 def test_a_discount_below_an_item_is_the_items() -> None:
     lines = ((60, 60, "구매 상세"), (60, 120, "2026-02-20 11:05"))
     tofu = (
