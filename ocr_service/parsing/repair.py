@@ -26,8 +26,8 @@ MAX_THOUSANDS = 500
 REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
 """Labels of lines that repeat the total; None: a label that cannot be read."""
 
-SUMS = (*REPEATS_TOTAL, Marker.SUBTOTAL)
-"""Labels of sums, before discounts or after."""
+BEFORE_DISCOUNTS = (Marker.SUM, Marker.SUBTOTAL)
+"""Labels of sums that may be those before discounts. A payment may be the cash that was handed over."""
 
 
 def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
@@ -73,13 +73,17 @@ def _with_net_amounts(items: list[LineItem], lines: Sequence[TotalLine]) -> list
     Two printed sums prove it: that of the amounts, and that of the products.
     """
     reduced = [not item.numbers.consistent and item.numbers.product > item.numbers.amount > 0 for item in items]
-    gross = sum(item.numbers.product if net else item.numbers.amount for item, net in zip(items, reduced, strict=True))
-    printed = {line.won for line in lines if line.marker in SUMS}
-    if not any(reduced) or not {gross, sum(item.numbers.amount for item in items)} <= printed:
+    gross = sum(
+        item.numbers.product if less else item.numbers.amount for item, less in zip(items, reduced, strict=True)
+    )
+    net = sum(item.numbers.amount for item in items)
+    before = any(line.won == gross and line.marker in BEFORE_DISCOUNTS for line in lines)
+    after = any(line.won == net and line.marker in (*REPEATS_TOTAL, Marker.SUBTOTAL) for line in lines)
+    if not (any(reduced) and before and after):
         return items
     return [
-        replace(item, numbers=replace(item.numbers, consistent=True, net=True)) if net else item
-        for item, net in zip(items, reduced, strict=True)
+        replace(item, numbers=replace(item.numbers, consistent=True, net=True)) if less else item
+        for item, less in zip(items, reduced, strict=True)
     ]
 
 

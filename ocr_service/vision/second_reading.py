@@ -43,7 +43,12 @@ def lowered(quads: Quads) -> Quads:
 
 
 def more_certain(first: Recognition, second: Recognition) -> Recognition:
-    """Of two readings of a text the one with the higher mean probability; if they agree, with the higher lowest one."""
+    """Of two readings of a text the one with the higher mean probability; if they agree, with the higher lowest one.
+
+    A second reading without text does not count: the lower box missed it.
+    """
+    if not second.text.strip():
+        return first
     if first.text == second.text:
         return max(first, second, key=lambda each: each.weakest)
     return max(first, second, key=lambda each: each.confidence)

@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from ocr_service.fields import ItemField
 from ocr_service.parsing.barcodes import Barcode, has_check_digit, is_in_store, verified
+from ocr_service.parsing.item_numbers import ItemNumbers
+from ocr_service.parsing.labels import Marker
+from ocr_service.parsing.list_items import LineItem, TotalLine
 from ocr_service.parsing.lookalikes import misreadings
 from ocr_service.parsing.receipt import Receipt, parse_receipt
+from ocr_service.parsing.repair import repair
 from ocr_service.parsing.rows import group
 from tests.support.printing import (
     AMOUNT_END,
@@ -105,6 +109,22 @@ def test_quantities_beside_amounts_that_are_printed_less_their_discounts(
     read_numbers = [(item.numbers.unit_price, item.numbers.quantity, item.numbers.amount) for item in receipt.items]
     assert read_numbers == [(price, count, net) for (price, count), net in zip(bought, nets, strict=True)]
     assert all(not item.repaired for item in receipt.items)
+
+
+@given(
+    price=st.integers(10, 200).map(lambda tens: 10 * tens),
+    seen=st.integers(2, 9),
+    other=st.integers(10, 900).map(lambda tens: 10 * tens),
+)
+def test_the_cash_that_was_handed_over_proves_no_discount(price: int, seen: int, other: int) -> None:
+    """The quantity 1 was misread, so that the products happen to add up to the cash."""
+    total, cash = price + other, price * seen + other
+    items = [
+        LineItem("두부", ItemNumbers(price, is_money=True, unit_price=price, quantity=Decimal(seen), consistent=False)),
+        LineItem("우유", ItemNumbers(other, is_money=True, unit_price=other, quantity=Decimal(1))),
+    ]
+    lines = [TotalLine(Marker.SUM, total, 2), TotalLine(Marker.PAYMENT, cash, 3), TotalLine(None, cash - total, 4)]
+    assert repair(items, lines)[0].numbers.quantity != seen
 
 
 @settings(max_examples=60, deadline=None)

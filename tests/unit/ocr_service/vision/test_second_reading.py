@@ -38,7 +38,7 @@ def test_of_two_readings_the_more_certain_counts(readings: list[tuple[Recognitio
     chosen = read_again(quads, [first for first, _ in readings], read)
     assert asked == [i for i, (first, _) in enumerate(readings) if first.weakest < DOUBTFUL and first.text.strip()]
     for i, (first, second) in enumerate(readings):
-        if i not in asked:
+        if i not in asked or not second.text.strip():
             assert chosen[i] is first
         elif first.text == second.text:
             assert chosen[i].weakest == max(first.weakest, second.weakest)
