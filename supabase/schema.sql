@@ -4138,7 +4138,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO authenticated;
 GRANT ALL ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) TO service_role;
-COMMENT ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) IS 'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the purchase before, per 100 if both sizes are known, and is null if one was weighed and the other was not. Errors by hint: invalid_item, invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
+COMMENT ON FUNCTION public.price_history(item_name text, gtin text, purchases integer) IS 'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the purchase before: per 100 g or 100 ml if both have a size in that unit, otherwise per piece; it is null if one was weighed and the other has no such size. Errors by hint: invalid_item, invalid_period, rate_limited. Runs as its owner, because row level security would check every item again.';
 
 -- public.queue_missed_photos
 
@@ -6877,7 +6877,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) FROM PUBLIC;
-COMMENT ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) IS 'For operators: hides a name of a product from all users but those who gave it; by default those that are agreed on now, unless a name of the product is hidden already. Votes for it no longer count, and reports on the product are settled. Idempotent. Returns what applies now.';
+COMMENT ON FUNCTION private.hide_product_name(p_gtin14 text, p_name text, p_reason text) IS 'For operators: hides a name of a product from all users but those who gave it; by default those that are agreed on now, unless a name of the product is hidden already. Votes for it no longer count, and reports on the product are settled, unless it is hidden already. Idempotent. Returns what applies now.';
 
 -- private.hint_receipt
 
@@ -8330,7 +8330,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) FROM PUBLIC;
-COMMENT ON FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) IS 'By how many percent a price has changed: per 100 if both sizes are known, otherwise per piece; null if one of them is neither.';
+COMMENT ON FUNCTION private.price_change(p_new private.unit_price, p_old private.unit_price) IS 'By how many percent a price has changed: per 100 g or 100 ml if both have a size in that unit, otherwise per piece; null if one of them was weighed, and so has no price per piece.';
 
 -- private.price_of
 

@@ -320,7 +320,7 @@ $$;
 comment on function private.hide_product_name(text, text, text) is
   'For operators: hides a name of a product from all users but those who gave it; by default those that are agreed on '
   'now, unless a name of the product is hidden already. Votes for it no longer count, and reports on the product are '
-  'settled. Idempotent. Returns what applies now.';
+  'settled, unless it is hidden already. Idempotent. Returns what applies now.';
 revoke all on function private.hide_product_name(text, text, text) from public, anon, authenticated, service_role;
 
 create function private.revert_product_name(p_gtin14 text, p_history_id bigint default null) returns jsonb

@@ -181,8 +181,8 @@ begin
 end
 $$;
 comment on function private.size_of(text) is
-  'The size that a name or a unit states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml. Null without one, and '
-  'for prices per 100 g.';
+  'The size that a name or a unit states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml. Null without '
+  'one, and for prices per 100 g.';
 revoke all on function private.size_of(text) from public, anon, authenticated, service_role;
 
 create type private.purchase as (
@@ -262,8 +262,8 @@ begin
 end
 $$;
 comment on function private.price_change(private.unit_price, private.unit_price) is
-  'By how many percent a price has changed: per 100 if both sizes are known, otherwise per piece; null if one of them '
-  'is neither.';
+  'By how many percent a price has changed: per 100 g or 100 ml if both have a size in that unit, otherwise per piece; '
+  'null if one of them was weighed, and so has no price per piece.';
 revoke all on function private.price_change(private.unit_price, private.unit_price)
   from public, anon, authenticated, service_role;
 
@@ -309,7 +309,8 @@ $$;
 comment on function public.price_history(text, text, integer) is
   'What the calling user paid for a product, by its name or barcode, the latest purchase first. won_per_unit is the '
   'price of one unit, won_per_100 that of 100 g or 100 ml where the size is known. change_percent compares with the '
-  'purchase before, per 100 if both sizes are known, and is null if one was weighed and the other was not. Errors by hint: invalid_item, invalid_period, rate_limited. '
+  'purchase before: per 100 g or 100 ml if both have a size in that unit, otherwise per piece; it is null if one was '
+  'weighed and the other has no such size. Errors by hint: invalid_item, invalid_period, rate_limited. '
   'Runs as its owner, because row level security would check every item again.';
 revoke all on function public.price_history(text, text, integer) from public, anon;
 grant execute on function public.price_history(text, text, integer) to authenticated;

@@ -243,6 +243,20 @@ def test_weighed_items_have_their_size_in_the_quantity(user, buy):
     assert history[0]["change_percent"] == 10
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "change"), [("한우 500g", "봉", 100), ("한우", "봉", None), ("한우 500ml", "봉", None)]
+)
+def test_what_was_weighed_is_compared_with_a_piece_only_by_its_size(database, name, unit, change):
+    """10,000 won per kg before, and now 10,000 won for a pack."""
+    row = database.execute(
+        "select private.price_change("
+        "private.price_of(row(null, null, '', null, now(), '', %s, 1, %s, 10000)::private.purchase), "
+        "private.price_of(row(null, null, '', null, now(), '', '한우', 2, 'kg', 20000)::private.purchase)) as change",
+        [name, unit],
+    ).fetchone()
+    assert row["change"] == change
+
+
 @given(
     units=st.tuples(*[st.sampled_from([None, "개", "봉", "kg", "g", "100g", "L", "㎖"])] * 2),
     won=st.tuples(*[st.integers(100, 9_900)] * 2),
