@@ -105,15 +105,19 @@ def is_refund(rows: Sequence[Row], layout: Layout) -> bool:
         role is Role.DISCOUNT and CANCELLED.search(text) for text, role in zip(texts, layout.roles, strict=True)
     ):
         return True
+    last_sum = max((i for i, role in enumerate(layout.roles) if role in (Role.TOTAL, Role.PAYMENT)), default=len(rows))
     return any(
-        REFUND.search(text) and not NOTICE.search(text) and not _takes_back_item(text, below)
-        for text, below in zip(texts, [*texts[1:], ""], strict=True)
+        REFUND.search(text) and not NOTICE.search(text) and not _takes_back_item(text, below, summed=index < last_sum)
+        for index, (text, below) in enumerate(zip(texts, [*texts[1:], ""], strict=True))
     )
 
 
-def _takes_back_item(text: str, below: str) -> bool:
-    """Whether a row is a void line, with its amount beside or below the name, rather than a title or a sum."""
-    line = TAKEN_BACK.match(text) or RETURNED.match(text)
+def _takes_back_item(text: str, below: str, *, summed: bool) -> bool:
+    """Whether a row is a void line, with its amount beside or below the name, rather than a title or a sum.
+
+    summed: a total or a payment follows. Otherwise a name before the tag is that of a card or of another payment.
+    """
+    line = TAKEN_BACK.match(text) or (RETURNED.match(text) if summed else None)
     label = label_of(line["name"]) if line else ""
     if not label or marker_of(label) is not None or REFUND.search(f"반품 {label}"):
         return False

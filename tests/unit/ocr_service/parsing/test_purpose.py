@@ -105,6 +105,17 @@ def test_a_returned_item_among_others_makes_no_refund(bought: Bought, form: str,
     assert [(e.name, e.numbers.amount, int(e.numbers.quantity or 1)) for e in receipt.items] == plain(kept)
 
 
+@given(
+    bought=BOUGHT, payment=st.sampled_from(["한빛은행", "신용승인", "참카드결제"]), tag=st.sampled_from(RETURNED[-2:])
+)
+def test_a_payment_that_was_returned_is_a_refund(bought: Bought, payment: str, tag: str) -> None:
+    """The items may be printed with positive amounts."""
+    total = total_of(bought)
+    sums = [f"합  계{total:>44,}", f"{tag.format(payment):<30}{-total:>12,}"]
+    receipt = read("\n".join(["행복마트", TITLES, *one_row(bought), *sums]))
+    assert (receipt.refund, items(receipt)) == (True, [])
+
+
 @given(bought=BOUGHT)
 def test_a_receipt_of_negative_items_is_a_refund(bought: Bought) -> None:
     rows = [f"{name:<24}{price:>9,}   {-quantity:>3}   {-price * quantity:>9,}" for name, price, quantity in bought]
