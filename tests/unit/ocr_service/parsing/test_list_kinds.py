@@ -448,3 +448,22 @@ def test_a_discount_that_the_total_confirms_is_no_item(bought: Bought, off: int,
     receipt = receipt_of(rows, sum(price for _, price, _ in bought) - off * 10, titles=None)
     assert [item.numbers.amount for item in receipt.items] == [price for _, price, _ in bought]
     assert receipt.items[-1].discount == -off * 10
+
+
+@given(bought=BOUGHT)
+def test_the_total_of_a_card_slip_above_the_titles_counts(bought: Bought) -> None:
+    rows = [f"{name:<24}{price:>9,}   {count:>3}   {price * count:>9,}" for name, price, count in bought]
+    total = sum(price * count for _, price, count in bought)
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", f"합  계{total:>44,}", TITLES, *rows]))
+    assert (receipt.totals.total, receipt.totals.matches) == (total, True)
+
+
+@given(bought=BOUGHT, counter=st.sampled_from(["코너계", "정육코너계", "매장계"]))
+def test_the_sum_at_a_counter_is_no_item(bought: Bought, counter: str) -> None:
+    rows = [f"{name:<24}{price:>9,}   {count:>3}   {price * count:>9,}" for name, price, count in bought]
+    total = sum(price * count for _, price, count in bought)
+    more = "부침개                   1,000     1       1,000"
+    sums = [f"{counter:<24}{total:>24,}", more, f"합  계{total + 1000:>44,}"]
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", TITLES, *rows, *sums]))
+    assert [item.numbers.amount for item in receipt.items] == [price * count for _, price, count in bought] + [1000]
+    assert receipt.totals.matches

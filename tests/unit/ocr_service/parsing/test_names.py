@@ -190,3 +190,27 @@ def test_only_impossible_readings_of_units_are_corrected(read: str, printed: str
 def test_a_corrected_name_is_marked_as_repaired() -> None:
     ikg, kg = clean_names(listed(["감자 ikg", "감자 1kg"]), numbered=False)
     assert (ikg.repaired, kg.repaired) == ({ItemField.NAME}, set())
+
+
+@given(
+    counts=st.lists(st.integers(1, 9), min_size=4, max_size=12),
+    misread=st.sampled_from(["l", "Z", "|"]),
+    data=st.data(),
+)
+def test_one_quantity_before_the_names_may_be_misread(counts: list[int], misread: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(counts) - 1))
+    kept = [count for i, count in enumerate(counts) if i != place]
+    assume(kept[0] == kept[1])  # otherwise they may be line numbers
+    texts = [f"{misread if i == place else count} 손두부" for i, count in enumerate(counts)]
+    items = clean_names(listed(texts, quantity=None, amount=2520 * 5), numbered=False)
+    assert [item.name for item in items] == ["손두부"] * len(counts)
+    assert [item.numbers.quantity for item in items] == [None if i == place else n for i, n in enumerate(counts)]
+
+
+@given(
+    cut=st.sampled_from(["등심", "채끝 ", "국거리"]),
+    one=st.sampled_from("lI|1"),
+    grade=st.sampled_from(["+", "++", "++등급"]),
+)
+def test_the_grade_of_beef_has_a_one(cut: str, one: str, grade: str) -> None:
+    assert correct_units(f"한우 {cut}{one}{grade}") == f"한우 {cut}1{grade}"

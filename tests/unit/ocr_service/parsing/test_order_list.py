@@ -93,6 +93,15 @@ def without_counts(*items: tuple[str, int]) -> Screen:
     return placed(*lines)
 
 
+def test_the_first_price_is_paid_if_most_are_lower_than_the_one_beside_them() -> None:
+    """A line through a price may be read as one of its digits, which makes it lower."""
+    lines = [(60, 60, "주문내역"), (60, 120, "2026.02.20 주문")]
+    prices = [("초당 순두부", "2,480원", "3,100원"), ("애호박", "1,980원", "2,500원"), ("깐양파", "3,480원", "1,350원")]
+    for place, (name, paid, struck) in enumerate(prices):
+        lines += [(60, 300 + 260 * place, name), (60, 360 + 260 * place, paid), (320, 360 + 260 * place, struck)]
+    assert [amount for _, amount, *_ in bought(placed(*lines)) or []] == [2480, 1980, 3480]
+
+
 @given(
     name=st.sampled_from(["손두부", "행주(대)", "서울우유 저지방"]),
     times=st.sampled_from([" x {n}", " x{n}", " × {n}", " X {n}", " x {n}개"]),
