@@ -467,3 +467,13 @@ def test_the_sum_at_a_counter_is_no_item(bought: Bought, counter: str) -> None:
     receipt = read("\n".join(["행복마트", "2026-02-01 12:00", TITLES, *rows, *sums]))
     assert [item.numbers.amount for item in receipt.items] == [price * count for _, price, count in bought] + [1000]
     assert receipt.totals.matches
+
+
+@given(bought=BOUGHT, off=st.integers(1, 9).map(lambda tens: 10 * tens), share=st.integers(1, 99))
+def test_an_amount_in_brackets_behind_a_percentage_is_a_discount(bought: Bought, off: int, share: int) -> None:
+    rows = [f"{name:<24}{price:>9,}   {count:>3}   {price * count:>9,}" for name, price, count in bought]
+    total = sum(price * count for _, price, count in bought) - off
+    discount = f"멤버십 {share}%{f'({off})':>38}"
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", TITLES, *rows, discount, f"합  계{total:>44,}"]))
+    assert [item.numbers.amount for item in receipt.items] == [price * count for _, price, count in bought]
+    assert (receipt.totals.discount, receipt.totals.matches) == (-off, True)
