@@ -31,37 +31,19 @@ def without_amount(index: int, context: ListContext, items: Items) -> Line | Non
     tells.
     """
     line = context.lines[index]
-    if (line.numbers and not _is_quantity(line)) or line.marker or not _are_listed(context):
-        return None
-    coded = items.pending is not None and items.pending.barcode is not None
-    if not (items.all or context.titled or coded or _is_above_item(index, context)):
+    if not _may_be_item(index, context, items):
         return None
     words = [word for word in line.words if not line.barcode or word.text.strip("*#()[]") != line.barcode]
     count = _count_numbers(words)
     name, numbers = words[: len(words) - count], words[len(words) - count :]
-    pending = items.pending is not None and items.pending.rows[-1] == index - 1
-    if not count or not (pending if not name else line.is_named):
+    if not numbers or not (line.is_named if name else _is_below_name(index, items)):
         return None
-    amounts = [parse_amount(word.text) for word in numbers]
-    price = next((won.won for won in amounts if won and won.is_money and won.won > 0), None)
-    counts = [parse_quantity(word.text) for word in numbers]
-    pieces = next((each for each in counts if each and (each.unit or each.value <= MAX_PIECES)), None)
-    column = context.amount_column
-    last = numbers[-1].x1
-    in_column = column is not None and abs(last - column) < COLUMN_REACH * line.row.height
-    below = _is_below(last, _quantities(context), line.row.height)
-    below = below and (items.start_beside(line) if items.all else True)
-    counted = pieces is not None and (price is not None or below)
-    if not in_column and not counted:
-        return None
-    missing = ItemNumbers(
-        int(price * pieces.value) if price and pieces and pieces.unit not in WEIGHTS else 0,
-        is_money=False,
-        unit_price=price,
-        quantity=pieces.value if pieces else None,
-        unit=pieces.unit if pieces else None,
-        consistent=False,
+    missing = _numbers_left(numbers)
+    counted = missing.quantity is not None and (
+        missing.unit_price is not None or _is_below_quantities(numbers[-1], line, context, items)
     )
+    if not counted and not _is_below_amounts(numbers[-1], line, context):
+        return None
     return replace(
         line,
         name=" ".join(word.text for word in name),
@@ -69,6 +51,46 @@ def without_amount(index: int, context: ListContext, items: Items) -> Line | Non
         name_cells=cells_of(name),
         number_cells=cells_of(numbers),
     )
+
+
+def _may_be_item(index: int, context: ListContext, items: Items) -> bool:
+    """Whether the row has no numbers of its own and stands in the list."""
+    line = context.lines[index]
+    if (line.numbers and not _is_quantity(line)) or line.marker or not _are_listed(context):
+        return False
+    coded = items.pending is not None and items.pending.barcode is not None
+    return bool(items.all) or context.titled or coded or _is_above_item(index, context)
+
+
+def _is_below_name(index: int, items: Items) -> bool:
+    """Whether the name in the row above waits for its numbers."""
+    return items.pending is not None and items.pending.rows[-1] == index - 1
+
+
+def _numbers_left(words: Sequence[Word]) -> ItemNumbers:
+    """Unit price and quantity, if they are legible, and their product as the amount, otherwise 0."""
+    amounts = [parse_amount(word.text) for word in words]
+    price = next((won.won for won in amounts if won and won.is_money and won.won > 0), None)
+    counts = [parse_quantity(word.text) for word in words]
+    pieces = next((each for each in counts if each and (each.unit or each.value <= MAX_PIECES)), None)
+    if pieces is None:
+        return ItemNumbers(0, is_money=False, unit_price=price, consistent=False)
+    amount = int(price * pieces.value) if price and pieces.unit not in WEIGHTS else 0
+    return ItemNumbers(amount, False, price, pieces.value, pieces.unit, consistent=False)
+
+
+def _is_below_amounts(word: Word, line: Line, context: ListContext) -> bool:
+    column = context.amount_column
+    return column is not None and abs(word.x1 - column) < COLUMN_REACH * line.row.height
+
+
+def _is_below_quantities(word: Word, line: Line, context: ListContext, items: Items) -> bool:
+    """Whether the word ends where the quantities of most other rows do, beside a name that is not indented."""
+    counted = [other for other in context.lines if other.numbers and other.numbers.quantity and other.is_priced]
+    others = (each for other in counted for each in other.words[1:-1] if each.is_alone and parse_quantity(each.text))
+    aligned = [abs(word.x1 - other.x1) < COLUMN_REACH * line.row.height for other in others]
+    most = len(aligned) >= MIN_OTHERS and 2 * sum(aligned) > len(aligned)
+    return most and (not items.all or items.start_beside(line))
 
 
 def _is_above_item(index: int, context: ListContext) -> bool:
@@ -86,18 +108,6 @@ def _is_quantity(line: Line) -> bool:
     if numbers is None or numbers.is_money or not line.words[-1].is_alone:
         return False
     return numbers.quantity is None and numbers.unit_price is None and 1 <= numbers.amount <= MAX_PIECES
-
-
-def _quantities(context: ListContext) -> list[float]:
-    """Where the quantities of other rows end on the right, in pixels."""
-    counted = [line for line in context.lines if line.numbers and line.numbers.quantity and line.is_priced]
-    words = (word for line in counted for word in line.words[1:-1])
-    return [word.x1 for word in words if word.is_alone and parse_quantity(word.text)]
-
-
-def _is_below(x: float, edges: Sequence[float], height: float) -> bool:
-    """Whether most of the edges are at `x`."""
-    return len(edges) >= MIN_OTHERS and 2 * sum(abs(x - edge) < COLUMN_REACH * height for edge in edges) > len(edges)
 
 
 def _are_listed(context: ListContext) -> bool:
