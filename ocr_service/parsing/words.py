@@ -49,8 +49,10 @@ _TAX_MARKED = re.compile(rf"({_GROUPED})[A-Z]")
 """An amount and a letter for its kind of tax."""
 _NET = re.compile(r"(?:할인|적용|쿠폰|행사)(?:적용)?(?:후|가격?)")
 """The label of what an item costs after its discount: `적용후`, `할인가`."""
-_LEADERS = re.compile(r"\s*(?=[^.…‥·]{0,20}[.…‥·])[.…‥·\-_~*]{4,}\s*(?=[￦₩\d]|$)|(?<=\S)\s*[.·…‥]{3,}\s*(?=[-￦₩\d])")
-"""Dots from a name to its amount, some of which are read as hyphens."""
+_LEADERS = re.compile(
+    r"\s*(?=[^.…‥·]{0,20}[.…‥·])[.…‥·\-_~*,']{4,}\s*(?=[￦₩\d]|$)|(?<=\S)\s*[.·…‥]{3,}\s*(?=[-￦₩\d])"
+)
+"""Dots from a name to its amount, some of which are read as hyphens or commas."""
 _SPECK = re.compile(r"^[()\[\]|'\"`.,:;·°]+$")
 
 

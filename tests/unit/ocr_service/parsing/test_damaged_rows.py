@@ -22,6 +22,7 @@ from tests.support.printing import (
     PrintedRow,
     Style,
     boxes_of,
+    columns,
     convenience,
     gtin,
     labelled,
@@ -121,6 +122,14 @@ def test_the_amount_that_was_not_detected_is_what_the_others_leave_of_the_total(
     receipt = read(rows, sum(item.amount for item in items))
     assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
     assert receipt.uncertain_item_fields[place]
+
+
+@given(items=ITEMS, leaders=st.text(alphabet="....,-", min_size=40, max_size=40).map(lambda text: f".{text}"))
+def test_dots_from_names_to_amounts_of_which_some_are_misread(items: list[PrintedItem], leaders: str) -> None:
+    room = [AMOUNT_END - columns(item.name) - columns(f"{item.amount:,}") for item in items]
+    rows = [[left(f"{item.name}{leaders[:dots]}{item.amount:,}")] for item, dots in zip(items, room, strict=True)]
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [(item.name, item.amount) for item in items]
 
 
 @pytest.mark.parametrize("form", LISTS)
