@@ -40,10 +40,14 @@ _EAN_8, _WITH_ADD_ON = "]E4", "]E3"
 _ADD_ONS = {14: 12, 15: 13, 17: 12, 18: 13}
 _PUBLICATION_WITH_ADD_ON = re.compile("97[789][0-9]{12}")
 # Books and periodicals have numbers of their own (ISO 2108, ISO 3297), which people type. Their check digit may be X.
-# Eight digits without a hyphen or an X are a GTIN.
-_ISBN_10 = re.compile("[0-9]{9}[0-9Xx]")
-_ISSN = re.compile("[0-9]{7}[0-9Xx]")
+# Eight digits without a label, a hyphen or an X are a GTIN.
+_ISBN_10 = re.compile("[0-9]{9}[0-9X]", re.IGNORECASE)
+_ISSN = re.compile("[0-9]{7}[0-9X]", re.IGNORECASE)
 _TEN = 10  # what X stands for
+# The label that is printed before them, without its spaces and hyphens. An ISBN may begin with 10 or 13, too.
+_LABEL = re.compile("(?:(ISBN)(?:10(?=:?[0-9X]{10}$)|13(?=:?97[89][0-9]{10}))?|ISSN):?", re.IGNORECASE)
+_LABELLED_ISBN = re.compile("(97[89][0-9]{10})(?:[0-9]{2}|[0-9]{5})?")
+_LABELLED_ISSN = re.compile("(977[0-9]{10})(?:[0-9]{2}|[0-9]{5})?")
 # The scheme of a Digital Link is often left out.
 _HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.[^\W\d_]{2,}(?::[0-9]{1,5})?/")
 # Names that the first versions of Digital Link also allowed.
@@ -53,7 +57,7 @@ _NUMBER_INSIDE = re.compile(r"(?=0[12]([0-9]{14}))")
 _SEPARATOR = "\x1d"
 # How scanners render the separator (FNC1), which is a control character.
 _RENDERED_SEPARATOR = re.compile(r"[<\[{](?:GS|FNC1|F1)[>\]}]|FNC1|\u241d|\^\]|\\x1d|\\u001d", re.IGNORECASE)
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９（）［］Ｘｘ", "0123456789()[]Xx")
+_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # ASCII as a Korean keyboard also types it
 _WRONG_CHECK_DIGIT = "The check digit is wrong; a digit was probably misread."
 _IGNORED = {"Zs", "Zl", "Zp", "Pd", "Cf", "Cc"}  # spaces, hyphens and dashes, invisible marks, line breaks
 
@@ -105,6 +109,7 @@ def parse(scanned: str) -> Scan:
     Spaces, hyphens and full-width digits are accepted; a wrong check digit is not. Eight digits are UPC-E if they
     begin with 0 or 1 and their check digit says so, else EAN-8. The add-on of a periodical or a book is ignored.
     An ISBN of ten digits, and an ISSN with its hyphen or an X, become the 13 digits that books and periodicals print.
+    The label `ISBN`, `ISBN-10`, `ISBN-13` or `ISSN` may stand before their numbers; an ISSN then needs no hyphen.
 
     Raises:
         InvalidBarcode: it is not a product number.
@@ -114,7 +119,10 @@ def parse(scanned: str) -> Scan:
     text = _SYMBOLOGY.sub("", scanned.strip())
     if "://" in text:
         return _from_link(text)
-    if text == scanned.strip() and (publication := _publication(text)):
+    publication = _labelled_publication(text)
+    if publication is None and text == scanned.strip():
+        publication = _publication(text)
+    if publication:
         return _scan(publication)
     digits = _without_separators(text)
     if re.fullmatch("[0-9]+", digits) and _SEPARATOR not in text:
@@ -149,25 +157,51 @@ def _without_separators(text: str) -> str:
     return "".join(c for c in text.translate(_FULL_WIDTH) if unicodedata.category(c) not in _IGNORED)
 
 
+def _labelled_publication(text: str) -> str | None:
+    """The 13 digits of an ISBN or ISSN behind its label; None without a label.
+
+    Raises:
+        InvalidBarcode: the label has another number behind it, or its check digit is wrong.
+    """
+    number = _without_separators(text)
+    label = _LABEL.match(number)
+    if label is None:
+        return None
+    printed, short, prefix = (_LABELLED_ISBN, _ISBN_10, "978") if label[1] else (_LABELLED_ISSN, _ISSN, "977")
+    number = number[label.end() :]
+    if match := printed.fullmatch(number):
+        return match[1]
+    if not short.fullmatch(number):
+        raise InvalidBarcode("An ISBN has 10 or 13 digits, an ISSN has 8.")
+    if digits := _thirteen_digits(prefix, number):
+        return digits
+    raise InvalidBarcode(_WRONG_CHECK_DIGIT)
+
+
 def _publication(text: str) -> str | None:
-    """The 13 digits of a typed ISBN-10 or ISSN; None if it is neither.
+    """The 13 digits of a typed ISBN-10 or ISSN without a label; None if it is neither.
 
     Raises:
         InvalidBarcode: its check digit is wrong.
     """
     number = _without_separators(text)
     if _ISSN.fullmatch(number) and (number[-1] in "Xx" or _has_dash_at(4, text)):
-        payload = "977{}00"
+        digits = _thirteen_digits("977", number)
     elif _ISBN_10.fullmatch(number):
-        payload = "978{}"
+        digits = _thirteen_digits("978", number)
     else:
         return None
-    values = [_TEN if digit in "Xx" else int(digit) for digit in number]
-    if sum(weight * value for weight, value in enumerate(reversed(values), 1)) % 11:
-        if number.isdecimal() and len(number) in LENGTHS:
-            return None  # eight digits for whatever reason written with a hyphen
+    if digits is None and not (number.isdecimal() and len(number) in LENGTHS):
         raise InvalidBarcode(_WRONG_CHECK_DIGIT)
-    payload = payload.format(number[:-1])
+    return digits  # None: eight digits for whatever reason written with a hyphen
+
+
+def _thirteen_digits(prefix: str, number: str) -> str | None:
+    """An ISBN-10 or ISSN as printed in a barcode; None if its check digit is wrong, or if it is zero."""
+    values = [_TEN if digit in "Xx" else int(digit) for digit in number]
+    if not any(values) or sum(weight * value for weight, value in enumerate(reversed(values), 1)) % 11:
+        return None
+    payload = f"{prefix}{number[:-1]}".ljust(12, "0")
     return payload + str(gs1_standard_check_digit(payload))
 
 

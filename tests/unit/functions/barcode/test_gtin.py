@@ -13,6 +13,7 @@ from functions.barcode.gtin import Carton, Kind, PackageDate, Scan, canonical, p
 from functions.core.errors import InvalidBarcode
 
 SEPARATOR = "\x1d"
+WIDE = {narrow: narrow + 0xFEE0 for narrow in range(0x21, 0x7F)}  # full-width forms
 
 
 def check_digit(payload: str) -> str:
@@ -118,13 +119,12 @@ def test_one_misread_digit_is_always_detected(number: str, place: int, step: int
 
 @given(products, st.data())
 def test_spaces_hyphens_and_full_width_digits_do_not_matter(number: str, data: st.DataObject) -> None:
-    wide = str.maketrans("0123456789", "０１２３４５６７８９")
     separators = st.sampled_from(["", " ", "-", "\u3000", "\u2013", "\u200b", "\u00a0"])
     written = "".join(
-        (digit.translate(wide) if data.draw(st.booleans()) else digit) + data.draw(separators) for digit in number
+        (digit.translate(WIDE) if data.draw(st.booleans()) else digit) + data.draw(separators) for digit in number
     )
     assert parse(f" {written}\n") == parse(number)
-    assert canonical(number.translate(wide)) == canonical(number) == parse(number).gtin14
+    assert canonical(number.translate(WIDE)) == canonical(number) == parse(number).gtin14
 
 
 @given(st.text(max_size=600))
@@ -181,13 +181,15 @@ def with_check_digit(payload: str) -> str:
 
 
 def written(number: str, draw: st.DrawFn) -> str:
-    """As people type it: with hyphens and spaces, a small x, or on a Korean keyboard."""
+    """As people type it: with hyphens and spaces, small letters, or on a Korean keyboard."""
     number = number.lower() if draw(st.booleans()) else number
-    wide = str.maketrans("0123456789Xx-", "０１２３４５６７８９Ｘｘ－")
-    return "".join(c.translate(wide) if draw(st.booleans()) else c for c in number)
+    return "".join(c.translate(WIDE) if draw(st.booleans()) else c for c in number)
 
 
-@given(payloads(9), st.data())
+written_payloads = {length: payloads(length).filter(lambda payload: payload.strip("0")) for length in (7, 9)}
+
+
+@given(written_payloads[9], st.data())
 def test_an_isbn_of_ten_digits_is_the_book(payload: str, data: st.DataObject) -> None:
     number = with_check_digit(payload)
     book = parse(complete(f"978{payload}"))
@@ -201,7 +203,7 @@ def test_an_isbn_of_ten_digits_is_the_book(payload: str, data: st.DataObject) ->
     assert refused(f"]C0{number}"), "no scanner reads one"
 
 
-@given(payloads(7), st.data())
+@given(written_payloads[7], st.data())
 def test_an_issn_is_the_periodical(payload: str, data: st.DataObject) -> None:
     number = with_check_digit(payload)
     periodical = parse(complete(f"977{payload}00"))
@@ -210,6 +212,66 @@ def test_an_issn_is_the_periodical(payload: str, data: st.DataObject) -> None:
     assert parse(written(number[:4] + hyphen + number[4:], data.draw)) == periodical
     if number.endswith("X"):
         assert parse(written(number, data.draw)) == periodical
+
+
+def labels_of(name: str, *numbers: str) -> st.SearchStrategy[str]:
+    """A label as printed before a number: `ISBN`, `ISBN-10:`, `ISSN `."""
+    middle = st.sampled_from(["", *(separator + number for separator in ("-", " ", "\u2010", "") for number in numbers)])
+    return st.builds("{}{}{}".format, st.just(name), middle, st.sampled_from([" ", ":", ": ", " : ", "\u3000", ""]))
+
+
+@given(written_payloads[9], labels_of("ISBN", "10"), st.sampled_from(["", "]Q1"]), st.data())
+def test_the_label_before_an_isbn_of_ten_digits_is_ignored(
+    payload: str, label: str, symbology: str, data: st.DataObject
+) -> None:
+    number = with_check_digit(payload)
+    book = parse(complete(f"978{payload}"))
+    assert parse(symbology + written(label + number, data.draw)) == book
+    assert parse(symbology + written(f"{label}{number[:2]}-{number[2:5]}-{number[5:9]}-{number[9]}", data.draw)) == book
+    wrong = payload + data.draw(st.sampled_from("0123456789X").filter(lambda digit: digit != number[-1]))
+    assert refused(label + wrong)
+
+
+@given(
+    st.builds(lambda prefix, rest: complete(prefix + rest), st.sampled_from(["978", "979"]), payloads(9)),
+    labels_of("ISBN", "13"),
+    st.sampled_from(["", "]Q1"]),
+    st.sampled_from(["", "03", " 03810"]),
+    st.data(),
+)
+def test_the_label_before_the_number_of_a_book_is_ignored(
+    number: str, label: str, symbology: str, add_on: str, data: st.DataObject
+) -> None:
+    assert parse(symbology + written(f"{label}{number[:3]}-{number[3:]}{add_on}", data.draw)) == parse(number)
+
+
+@given(written_payloads[7], labels_of("ISSN"), st.sampled_from(["", "-", " "]), st.sampled_from(["", "]Q1"]), st.data())
+def test_behind_its_label_an_issn_needs_no_hyphen(
+    payload: str, label: str, separator: str, symbology: str, data: st.DataObject
+) -> None:
+    number = with_check_digit(payload)
+    printed = complete(f"977{payload}00")
+    assert parse(symbology + written(label + number[:4] + separator + number[4:], data.draw)) == parse(printed)
+    assert parse(symbology + written(label + printed, data.draw)) == parse(printed)
+    wrong = payload + data.draw(st.sampled_from("0123456789X").filter(lambda digit: digit != number[-1]))
+    assert refused(label + wrong)
+
+
+@given(products, labels_of("ISBN", "10", "13") | labels_of("ISSN"))
+def test_a_label_before_another_number_is_refused(number: str, label: str) -> None:
+    assert refused(label + number)
+    assert refused(label)
+    assert refused(number + label)
+    assert refused(label + label + "9788937460449")
+    assert refused(label.replace("ISSN", "ISBN") + "2049-3630")
+    assert refused(label.replace("ISBN", "ISSN") + "0-306-40615-2")
+
+
+@given(st.integers(1, 20), labels_of("ISBN", "10", "13") | labels_of("ISSN") | st.just(""), st.data())
+def test_a_number_of_zeros_is_refused_however_it_is_written(length: int, label: str, data: st.DataObject) -> None:
+    zeros = [c + data.draw(st.sampled_from(["", "", "-", " "])) for c in "0" * length]
+    assert refused(written(label + "".join(zeros), data.draw))
+    assert refused(label + "0000-0000")
 
 
 @given(payloads(7))
