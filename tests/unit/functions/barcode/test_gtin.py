@@ -216,7 +216,9 @@ def test_an_issn_is_the_periodical(payload: str, data: st.DataObject) -> None:
 
 def labels_of(name: str, *numbers: str) -> st.SearchStrategy[str]:
     """A label as printed before a number: `ISBN`, `ISBN-10:`, `ISSN `."""
-    middle = st.sampled_from(["", *(separator + number for separator in ("-", " ", "\u2010", "") for number in numbers)])
+    middle = st.sampled_from(
+        ["", *(separator + number for separator in ("-", " ", "\u2010", "") for number in numbers)]
+    )
     return st.builds("{}{}{}".format, st.just(name), middle, st.sampled_from([" ", ":", ": ", " : ", "\u3000", ""]))
 
 
