@@ -9327,10 +9327,16 @@ COMMENT ON FUNCTION private.shelf_life_keys(p_name text, p_category_id smallint)
 CREATE FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) RETURNS record
     LANGUAGE plpgsql IMMUTABLE STRICT
     SET search_path TO ''
-    AS $$
+    AS $_$
 declare
+  units constant text := '(킬로그램|킬로|키로|그램|밀리리터|리터|[km]?g|[mc]?l)(?![a-wyz]|x(?! *[0-9]))';
+  counts constant text := '(?:개입|스틱|[개입팩봉캔병포])';
+  -- 30포 and 5입세트, but not 2포켓, 3개월 or 3포기.
+  ending constant text := '(?:$|[^가-힣]|[입지씩망팩통]|들이|[세셋]트|묶음|모음|번들|멀티|기획|구성|행사|할인|특가|한정|증정|선물'
+    '|포장|박스|상자)';
   name text;
   parts text[];
+  behind text;
   pieces text;
 begin
   name := translate(lower(normalize(left(p_text, 300), nfkc)), '×✕', 'xx');
@@ -9339,33 +9345,33 @@ begin
     return;
   end if;
   parts := regexp_match(
-    name, '(?<![0-9.])([0-9]{1,6}(?:[.][0-9]{1,3})?) *(킬로그램|킬로|키로|그램|밀리리터|리터|[km]?g|[mc]?l)(?![a-z])( *당)?'
+    name,
+    '(?<![0-9.])(?:([0-9]{1,3}) *' || counts || '? *[x*] *)?([0-9]{1,6}(?:[.][0-9]{1,3})?) *' || units || '( *당)?(.*)'
   );
-  if parts is null or parts[2] = 'mg' or parts[3] is not null then
+  if parts is null or parts[3] = 'mg' or parts[4] is not null then
     return; -- without a size, or with the price per 100 g
   end if;
-  if name ~ '[x*] *[0-9]|[0-9] *(개입|스틱|[입개팩봉캔병포])' then
-    pieces := coalesce(
-      (regexp_match(name, '(?:g|l|그램|킬로|키로|리터) *[x*] *([0-9]{1,3})(?![0-9])'))[1],
-      (regexp_match(name, '([0-9]{1,3}) *[x*] *[0-9.]+ *(?:[km]?g|[mc]?l|그램|킬로|키로|밀리리터|리터)'))[1],
-      -- Neither months nor countries, nor heads of cabbage.
-      (regexp_match(name, '(?<![0-9])([0-9]{1,3}) *(?:개입|개(?![월국년])|스틱|[입팩봉캔병]|포(?!기))'))[1]
-    );
-  end if;
-  size := parts[1]::numeric * coalesce(pieces, '1')::numeric * case
-    when parts[2] in ('kg', '킬로그램', '킬로', '키로', 'l', '리터') then 1000
-    when parts[2] = 'cl' then 10
+  -- A count belongs to the size before it: 300g(10g*30스틱) is 300 g, and 2팩 300g is 300 g.
+  behind := regexp_replace(parts[5], '[0-9.]+ *' || units || '.*', '');
+  pieces := coalesce(
+    (regexp_match(behind, '^ *[x*] *([0-9]{1,3})(?![0-9])'))[1],
+    parts[1],
+    (regexp_match(behind, '(?<![0-9])([0-9]{1,3}) *' || counts || ending))[1]
+  );
+  size := parts[2]::numeric * coalesce(pieces, '1')::numeric * case
+    when parts[3] in ('kg', '킬로그램', '킬로', '키로', 'l', '리터') then 1000
+    when parts[3] = 'cl' then 10
     else 1
   end;
-  size_unit := case when parts[2] in ('ml', '밀리리터', 'cl', 'l', '리터') then 'ml' else 'g' end;
+  size_unit := case when parts[3] in ('ml', '밀리리터', 'cl', 'l', '리터') then 'ml' else 'g' end;
   if not size > 0 then
     size := null;
     size_unit := null;
   end if;
 end
-$$;
+$_$;
 REVOKE ALL ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) FROM PUBLIC;
-COMMENT ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) IS 'The size that a name or a unit states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml. Null without one, and for prices per 100 g.';
+COMMENT ON FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit text) IS 'The size that a name or a unit states, in g or ml: 1L is 1000 ml, 190ml*6 and 190ml 6입 are 1140 ml, but 6입 190ml is 190 ml. Null without one, and for prices per 100 g.';
 
 -- private.spending_since
 

@@ -153,6 +153,12 @@ SIZES = [
     ("식용유 1,000㎖ 2병", 2000, "ml"),
     ("배즙 100ml 30포", 3000, "ml"),
     ("믹스커피 12g 100스틱", 1200, "g"),
+    ("가상커피 30스틱 300g", 300, "g"),
+    ("가상커피 10g 30스틱", 300, "g"),
+    ("가상커피 300g(10g*30스틱)", 300, "g"),
+    ("2포켓 피타 200g", 200, "g"),
+    ("라면 120g*5봉", 600, "g"),
+    ("두유 190mlx16", 3040, "ml"),
     ("3개월 숙성 치즈 200g", 200, "g"),
     ("5개국 원두 500g", 500, "g"),
     ("배추 3포기 2kg", 2000, "g"),
@@ -201,6 +207,68 @@ def test_a_size_is_read_in_every_form_that_names_have(database, size, unit, piec
     text = form.format(size=written, unit=unit, pieces=pieces) if pieces else f"{written}{unit}"
     row = database.execute("select size::float from private.size_of(%s)", [f"가상 상품 {text}"]).fetchone()
     assert row["size"] == size * (1000 if unit in ("kg", "L", "리터") else 1) * (pieces or 1)
+
+
+def grams(database: Database, name: str) -> float | None:
+    row = database.execute("select size::float from private.size_of(%s)", [name]).fetchone()
+    size: float | None = row and row["size"]
+    return size
+
+
+COUNT_WORDS = ["개입", "개", "스틱", "입", "팩", "봉", "캔", "병", "포"]
+counted = st.builds(
+    "{}{}{}{}".format,
+    count := st.shared(st.integers(2, 99), key="count"),
+    st.sampled_from(["", " "]),
+    st.sampled_from(COUNT_WORDS),
+    st.sampled_from(["", "입", "들이", "지", "세트", "멀티", "기획", "선물세트용상자", "묶음할인", "+1", ")", "/국산"]),
+)
+# Words that begin like a count word.
+BEGINNINGS = [
+    "포켓",
+    "포도",
+    "포기",
+    "포카칩",
+    "봉골레",
+    "봉우리",
+    "개월",
+    "개국",
+    "개구매시",
+    "캔디",
+    "병아리콩",
+    "팩토리",
+]
+not_counted = st.builds(
+    "{}{}{}".format, st.integers(2, 99), st.sampled_from(["", " "]), st.sampled_from([*BEGINNINGS, "번째", "색", "분"])
+)
+SIZE_RULES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@given(st.integers(1, 999), count, counted, st.sampled_from(["", " ", "(", "/", " 가상 ", "*", " x ", "x"]))
+@SIZE_RULES
+def test_a_count_behind_a_size_multiplies_it(database, size, count, written, separator):
+    assert grams(database, f"가상 상품 {size}g{separator}{written}") == size * count
+    assert grams(database, f"{size}g{separator}{written} {size}g") == size * count, "the total may follow"
+
+
+@given(st.integers(1, 999), counted, st.sampled_from(["", " ", "(", "/", " 가상 피타 "]), st.none() | not_counted)
+@SIZE_RULES
+def test_a_count_before_a_size_does_not_multiply_it(database, size, written, separator, other):
+    assert grams(database, f"{written}{separator or ' '}{size}g {other or ''}") == size
+    assert grams(database, f"가상 상품 {size}g{separator}({size}g*{written}") == size, "the first size is the total"
+
+
+@given(st.integers(1, 999), st.lists(not_counted, min_size=1, max_size=2).map(" ".join), st.booleans(), st.booleans())
+@SIZE_RULES
+def test_a_word_that_begins_like_a_count_does_not_multiply_a_size(database, size, words, is_first, is_long):
+    words = f"{words} 가상" if is_long else words
+    assert grams(database, f"{words} {size}g" if is_first else f"{size}g {words}") == size
+
+
+@given(st.integers(1, 999), st.integers(2, 99), st.sampled_from(["", *COUNT_WORDS]), st.sampled_from(["*", " x ", "×"]))
+@SIZE_RULES
+def test_a_count_times_a_size_multiplies_it(database, size, count, word, times):
+    assert grams(database, f"가상 상품 {count}{word}{times}{size}g") == size * count
 
 
 @pytest.mark.parametrize(("unit", "grams"), UNITS.items())
