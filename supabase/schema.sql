@@ -2642,6 +2642,7 @@ begin
     if item.purchased_on > private.today() + 1 then
       perform private.refuse(422, 'date_in_future', 'The date is in the future.');
     end if;
+    perform private.check_purchase_day(before, item.purchased_on);
   end if;
   if edit ? 'expires_on' and private.day(edit ->> 'expires_on') is distinct from item.expires_on then
     item.expires_on := private.day(edit ->> 'expires_on');
@@ -2681,7 +2682,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO authenticated;
 GRANT ALL ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) TO service_role;
-COMMENT ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) IS 'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, expires_on?}; null removes a unit, price or date. expires_on is the date on the package. An estimated date follows a corrected category or day of purchase, and the usual place the category, unless the item was moved or opened. A corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, unknown_category, date_in_future, date_out_of_range. Runs as its owner, because users may not write inventory.';
+COMMENT ON FUNCTION public.correct_inventory_item(inventory_id uuid, changes jsonb) IS 'Corrects an inventory item of the calling user. changes: {name?, category?, quantity?, unit?, price?, purchased_on?, expires_on?}; null removes a unit, price or date. expires_on is the date on the package. An estimated date follows a corrected category or day of purchase, and the usual place the category, unless the item was moved or opened. A corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, invalid_item, unknown_category, date_in_future, date_out_of_range, purchase_after_step. Runs as its owner, because users may not write inventory.';
 
 -- public.correct_receipt
 
@@ -2750,7 +2751,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO authenticated;
 GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO service_role;
-COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) IS 'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, rate_limited. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) IS 'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, purchase_after_step, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.correct_receipt_item
 
@@ -3705,7 +3706,7 @@ $$;
 REVOKE ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) TO authenticated;
 GRANT ALL ON FUNCTION public.join_receipts(receipt_ids uuid[]) TO service_role;
-COMMENT ON FUNCTION public.join_receipts(receipt_ids uuid[]) IS 'Joins receipts of the calling user that are photos of one long receipt, from top to bottom, into the first one: it gets the items of the others, without the lines that two photos share. Of store, time and total it gets what the user corrected on any of them, otherwise what is certain, each with its own doubt. The others are gone; their photos are kept with it. Returns what review_receipt does. Cannot be undone. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, receipt_reviewed, invalid_receipts, limit_reached, rate_limited. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.join_receipts(receipt_ids uuid[]) IS 'Joins receipts of the calling user that are photos of one long receipt, from top to bottom, into the first one: it gets the items of the others, without the lines that two photos share. Of store, time and total it gets what the user corrected on any of them, otherwise what is certain, each with its own doubt. The others are gone; their photos are kept with it. Returns what review_receipt does. Cannot be undone. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, receipt_reviewed, invalid_receipts, purchase_after_step, limit_reached, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.move_inventory_item
 
@@ -5884,6 +5885,36 @@ $$;
 REVOKE ALL ON FUNCTION private.check_item_values(p_name text, p_quantity double precision, p_unit text, p_unit_price integer, p_amount integer, p_discount integer) FROM PUBLIC;
 COMMENT ON FUNCTION private.check_item_values(p_name text, p_quantity double precision, p_unit text, p_unit_price integer, p_amount integer, p_discount integer) IS 'Checks what a user enters for a line item. Errors by hint: invalid_item.';
 
+-- private.check_purchase_day
+
+CREATE FUNCTION private.check_purchase_day(p_item public.inventory, p_day date) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  first_step constant date := least(p_item.moved_on, p_item.opened_on, (
+    select min((moved.changes #>> '{moved_on,1}')::date)
+    from public.inventory_history moved
+    where moved.inventory_id = p_item.id and moved.changes ? 'moved_on'
+      and not exists (
+        select from public.inventory_history undone
+        where undone.inventory_id = moved.inventory_id and undone.id > moved.id
+          and undone.changes #> '{moved_on,0}' = moved.changes #> '{moved_on,1}'
+          and undone.changes #> '{moved_on,1}' = moved.changes #> '{moved_on,0}'
+      )
+  ));
+begin
+  -- With the tolerance of check_step.
+  if p_day > p_item.purchased_on is not false and p_day > first_step + 1 then
+    raise exception using
+      errcode = 'PT422', message = 'The item was moved or opened before this day.', hint = 'purchase_after_step',
+      detail = first_step::text;
+  end if;
+end
+$$;
+REVOKE ALL ON FUNCTION private.check_purchase_day(p_item public.inventory, p_day date) FROM PUBLIC;
+COMMENT ON FUNCTION private.check_purchase_day(p_item public.inventory, p_day date) IS 'Checks a later day of purchase of an inventory row against its moves that were not undone and its opening. Errors by hint: purchase_after_step, with the day of the first step as the detail.';
+
 -- private.check_step
 
 CREATE FUNCTION private.check_step(p_item public.inventory, p_storage text, p_day date) RETURNS void
@@ -7663,10 +7694,21 @@ CREATE FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to d
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  lot public.inventory;
 begin
   if p_from = p_to then
     return;
   end if;
+  for lot in
+    select v.* from public.inventory v
+    join public.receipt_items i on i.id = v.receipt_item_id
+    where i.receipt_id = p_receipt_id and i.purchased_on is null and v.purchased_on = p_from
+    order by v.id
+    for update of v
+  loop
+    perform private.check_purchase_day(lot, p_to);
+  end loop;
   update public.inventory v
   set purchased_on = v.purchased_on + (p_to - p_from),
       expires_on = case
@@ -7681,7 +7723,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) FROM PUBLIC;
-COMMENT ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) IS 'Makes the use-by dates of a receipt follow its day, and those of inventory rows that are estimates and were neither moved nor opened. Days of orders stay.';
+COMMENT ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) IS 'Makes the use-by dates of a receipt follow its day, and those of inventory rows that are estimates and were neither moved nor opened. Days of orders stay. Errors by hint: purchase_after_step.';
 
 -- private.moved
 

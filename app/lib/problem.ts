@@ -15,6 +15,8 @@ export class Problem extends Error {
     detail = code,
     /** Whether the user has waited long for it: another attempt, unasked, would take as long. */
     readonly isLate = false,
+    /** The day that stands against it, such as that of a step before the purchase. */
+    readonly day: string | null = null,
   ) {
     super(detail);
     this.name = 'Problem';
@@ -54,7 +56,8 @@ export async function take<T>(
   if (status === 0) throw noAnswer(startedAt, error.message);
   if (error.hint && error.code?.startsWith('PT')) {
     const wait = error.hint === 'rate_limited' ? Number(error.details) || null : null;
-    throw new Problem(error.hint, wait !== null, wait, error.message);
+    const day = error.hint === 'purchase_after_step' ? error.details : null;
+    throw new Problem(error.hint, wait !== null, wait, error.message, false, day);
   }
   if (error.code === INVALID_TEXT) throw new Problem('malformed', false, null, error.message);
   throw new Problem(status === 401 ? 'unauthorized' : 'fault', status >= 500, null, error.message);

@@ -126,6 +126,35 @@ comment on function private.check_step(public.inventory, text, date) is
   'date_out_of_range, date_before_purchase.';
 revoke all on function private.check_step(public.inventory, text, date) from public, anon;
 
+create function private.check_purchase_day(p_item public.inventory, p_day date) returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  first_step constant date := least(p_item.moved_on, p_item.opened_on, (
+    select min((moved.changes #>> '{moved_on,1}')::date)
+    from public.inventory_history moved
+    where moved.inventory_id = p_item.id and moved.changes ? 'moved_on'
+      and not exists (
+        select from public.inventory_history undone
+        where undone.inventory_id = moved.inventory_id and undone.id > moved.id
+          and undone.changes #> '{moved_on,0}' = moved.changes #> '{moved_on,1}'
+          and undone.changes #> '{moved_on,1}' = moved.changes #> '{moved_on,0}'
+      )
+  ));
+begin
+  -- With the tolerance of check_step.
+  if p_day > p_item.purchased_on is not false and p_day > first_step + 1 then
+    raise exception using
+      errcode = 'PT422', message = 'The item was moved or opened before this day.', hint = 'purchase_after_step',
+      detail = first_step::text;
+  end if;
+end
+$$;
+comment on function private.check_purchase_day(public.inventory, date) is
+  'Checks a later day of purchase of an inventory row against its moves that were not undone and its opening. Errors by '
+  'hint: purchase_after_step, with the day of the first step as the detail.';
+revoke all on function private.check_purchase_day(public.inventory, date) from public, anon, authenticated, service_role;
+
 create function private.moved(p_item public.inventory, p_storage text, p_day date) returns public.inventory
 language plpgsql stable set search_path = ''
 as $$
@@ -441,6 +470,7 @@ begin
     if item.purchased_on > private.today() + 1 then
       perform private.refuse(422, 'date_in_future', 'The date is in the future.');
     end if;
+    perform private.check_purchase_day(before, item.purchased_on);
   end if;
   if edit ? 'expires_on' and private.day(edit ->> 'expires_on') is distinct from item.expires_on then
     item.expires_on := private.day(edit ->> 'expires_on');
@@ -482,7 +512,7 @@ comment on function public.correct_inventory_item(uuid, jsonb) is
   'expires_on?}; null removes a unit, price or date. expires_on is the date on the package. An estimated date follows a '
   'corrected category or day of purchase, and the usual place the category, unless the item was moved or opened. A '
   'corrected quantity is not a consumed one. Idempotent. Errors by hint: inventory_item_not_found, already_consumed, '
-  'invalid_item, unknown_category, date_in_future, date_out_of_range. '
+  'invalid_item, unknown_category, date_in_future, date_out_of_range, purchase_after_step. '
   'Runs as its owner, because users may not write inventory.';
 revoke all on function public.correct_inventory_item(uuid, jsonb) from public, anon;
 grant execute on function public.correct_inventory_item(uuid, jsonb) to authenticated;

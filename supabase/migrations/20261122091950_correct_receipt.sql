@@ -127,10 +127,21 @@ revoke all on function private.settle_receipt(uuid, text[], text[]) from public,
 create function private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) returns void
 language plpgsql set search_path = ''
 as $$
+declare
+  lot public.inventory;
 begin
   if p_from = p_to then
     return;
   end if;
+  for lot in
+    select v.* from public.inventory v
+    join public.receipt_items i on i.id = v.receipt_item_id
+    where i.receipt_id = p_receipt_id and i.purchased_on is null and v.purchased_on = p_from
+    order by v.id
+    for update of v
+  loop
+    perform private.check_purchase_day(lot, p_to);
+  end loop;
   update public.inventory v
   set purchased_on = v.purchased_on + (p_to - p_from),
       expires_on = case
@@ -146,7 +157,7 @@ end
 $$;
 comment on function private.move_purchase_day(uuid, date, date) is
   'Makes the use-by dates of a receipt follow its day, and those of inventory rows that are estimates and were neither '
-  'moved nor opened. Days of orders stay.';
+  'moved nor opened. Days of orders stay. Errors by hint: purchase_after_step.';
 revoke all on function private.move_purchase_day(uuid, date, date) from public, anon, authenticated, service_role;
 
 create function public.correct_receipt(
@@ -221,7 +232,8 @@ comment on function public.correct_receipt(uuid, text, text, integer) is
   'it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of '
   'inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer '
   'uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. '
-  'Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, rate_limited. '
+  'Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, '
+  'date_out_of_range, purchase_after_step, rate_limited. '
   'Runs as its owner, because users may not write receipts.';
 revoke all on function public.correct_receipt(uuid, text, text, integer) from public, anon;
 grant execute on function public.correct_receipt(uuid, text, text, integer) to authenticated;

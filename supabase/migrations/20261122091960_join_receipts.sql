@@ -362,7 +362,8 @@ comment on function public.join_receipts(uuid[]) is
   'gets the items of the others, without the lines that two photos share. Of store, time and total it gets what the user '
   'corrected on any of them, otherwise what is certain, each with its own doubt. '
   'The others are gone; their photos are kept with it. Returns what review_receipt does. Cannot be undone. Idempotent. '
-  'Errors by hint: receipt_not_found, receipt_not_done, receipt_reviewed, invalid_receipts, limit_reached, rate_limited. '
+  'Errors by hint: receipt_not_found, receipt_not_done, receipt_reviewed, invalid_receipts, purchase_after_step, '
+  'limit_reached, rate_limited. '
   'Runs as its owner, because users may not write receipts.';
 revoke all on function public.join_receipts(uuid[]) from public, anon;
 grant execute on function public.join_receipts(uuid[]) to authenticated;

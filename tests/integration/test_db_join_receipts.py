@@ -406,3 +406,20 @@ def test_a_store_that_the_user_removed_is_what_another_photo_shows(user, photo):
     upper, lower = photo([A], store="영수증"), photo([B], store="행복마트")
     rpc(user, "correct_receipt", receipt_id=str(upper["id"]), store_name="")
     assert join(user, upper, lower)["receipt"]["store_name"] == "행복마트"
+
+
+def test_photos_whose_day_is_after_a_step_are_not_joined(user, photo):
+    upper = photo([A], purchased_at="2026-11-10T10:00", uncertain_fields=["purchased_at"])
+    lower = photo([B], purchased_at="2026-11-20T10:00")
+    (lot,) = rpc(user, "add_receipt_to_inventory", receipt_id=str(upper["id"]))
+    frozen = rpc(user, "move_inventory_item", inventory_id=lot["id"], storage="freezer", moved_on="2026-11-15")
+    with pytest.raises(APIError) as refused:
+        join(user, upper, lower)
+    assert (refused.value.code, refused.value.hint, refused.value.details) == (
+        "PT422",
+        "purchase_after_step",
+        "2026-11-15",
+    )
+    assert user.supabase.table("inventory").select("*").execute().data == [frozen]
+    rpc(user, "correct_receipt", receipt_id=str(lower["id"]), purchased_at="2026-11-12T10:00")
+    assert join(user, upper, lower)["receipt"]["purchased_at"] == "2026-11-12T10:00:00"

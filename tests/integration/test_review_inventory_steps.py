@@ -514,3 +514,75 @@ def test_no_step_lies_before_the_purchase_by_more_than_another_time_zone(user, t
     assert (refused.value.code, refused.value.hint) == ("PT422", "date_before_purchase")
     assert user.supabase.table("inventory").select("*").eq("id", lot["id"]).execute().data == [lot]
     assert history(user, lot) == []
+
+
+def by_hand(user: User, row: Row, day: date) -> None:
+    call(user, "correct", row, changes={"purchased_on": str(day)})
+
+
+def by_receipt(user: User, row: Row, day: date) -> None:
+    item: Any = (
+        user.supabase.table("receipt_items").select("receipt_id").eq("id", row["receipt_item_id"]).execute().data
+    )
+    arguments = {"receipt_id": item[0]["receipt_id"], "purchased_at": f"{day}T10:00"}
+    user.supabase.rpc("correct_receipt", arguments).execute()
+
+
+NEXT: dict[str, Callable[[User, Row, date], Any]] = {
+    "nothing": lambda user, row, day: None,
+    "a correction": lambda user, row, day: call(user, "correct", row, changes={"name": "손두부"}),
+    "a later move": lambda user, row, day: call(user, "move", row, storage="pantry"),
+    "later moves": lambda user, row, day: [call(user, "move", row, storage=place) for place in ("pantry", "freezer")],
+    "all of it was used": lambda user, row, day: call(user, "consume", row),
+    "the move was undone": lambda user, row, day: call(user, "move", row, storage=row["storage"], moved_on=str(day)),
+}
+
+
+@given(
+    step=st.sampled_from(sorted(STEPS)),
+    followed_by=st.sampled_from(sorted(NEXT)),
+    days=st.integers(-5, 5) | st.integers(-29, 29),
+    correct=st.sampled_from([by_hand, by_receipt]),
+)
+@settings(max_examples=24, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_correction_puts_the_purchase_after_a_step(
+    make_user, read_receipt, ocr_answer, today, step, followed_by, days, correct
+):
+    """By more than another time zone. `days`: from the step to the corrected purchase."""
+    user, stepped_on = make_user(), today - timedelta(days=30)
+    storage, call_name, arguments, day_name = STEPS[step]
+    answer = ocr_answer(purchased_at=f"{today - timedelta(days=60)}T18:31")
+    answer["items"] = answer["items"][:1]
+    receipt, (item,) = read_receipt(user, answer)
+    edit = {"receipt_item_id": str(item["id"]), "name": "두부", "category": "tofu", "storage": storage}
+    added: Any = user.supabase.rpc("add_receipt_to_inventory", {"receipt_id": str(receipt["id"]), "items": [edit]})
+    (lot,) = added.execute().data
+    call(user, call_name, lot, **arguments, **{day_name: str(stepped_on)})
+    NEXT[followed_by](user, lot, stepped_on)
+
+    def state() -> list[Any]:
+        review: Any = user.supabase.rpc("review_receipt", {"receipt_id": str(receipt["id"])}).execute().data
+        return [review, user.supabase.table("inventory").select("*").execute().data, history(user, lot)]
+
+    before = state()
+    corrected = stepped_on + timedelta(days=days)
+    is_undone = followed_by == "the move was undone" and day_name == "moved_on"
+    if days <= 1 or is_undone:
+        correct(user, lot, corrected)
+        assert state()[1][0]["purchased_on"] == str(corrected)
+        return
+    with pytest.raises(APIError) as refused:
+        correct(user, lot, corrected)
+    assert (refused.value.code, refused.value.hint) == ("PT422", "purchase_after_step")
+    assert refused.value.details == str(stepped_on)
+    assert state() == before
+
+
+def test_an_item_without_a_day_of_purchase_gets_none_after_a_step(user, bought, today):
+    row = bought("두부", "tofu", 40)
+    call(user, "correct", row, changes={"purchased_on": None})
+    call(user, "open", row, opened_on=str(today - timedelta(days=30)))
+    with pytest.raises(APIError) as refused:
+        by_hand(user, row, today - timedelta(days=28))
+    assert refused.value.hint == "purchase_after_step"
+    by_hand(user, row, today - timedelta(days=29))

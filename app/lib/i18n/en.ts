@@ -430,6 +430,8 @@ export const en: Messages = {
 
   rateLimited: (time, daily) => `${daily ? 'The daily limit is reached' : 'Too many requests'}. Try again in ${time}.`,
 
+  purchaseAfterStep: (day) => `An item was moved or opened on ${day}, so it cannot have been bought later.`,
+
   receiptProblems: {
     ...photoProblems,
     no_text: 'We found no text. Take the photo again so that the receipt is clearly visible.',
@@ -487,6 +489,7 @@ export const en: Messages = {
     date_in_future: 'Choose a date that is not in the future.',
     date_out_of_range: 'Choose a date from 2000 on, at most 50 years from now.',
     date_before_purchase: 'Choose a date that is not before the day of purchase.',
+    purchase_after_step: 'An item was moved or opened earlier, so it cannot have been bought on that day.',
     limit_reached: 'You have stored as much as possible. Delete what you no longer need, then try again.',
     inventory_id_taken: 'This item was deleted, or conflicts with another one. Add it again.',
     receipt_item_id_taken: 'This conflicts with another item. Add it again.',

@@ -4,7 +4,7 @@ import { getLocales } from 'expo-localization';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { Platform } from 'react-native';
 
-import { daysUntil } from '../dates';
+import { dayOf, daysUntil } from '../dates';
 import type { Problem } from '../problem';
 import { en } from './en';
 import { ko, type Messages } from './ko';
@@ -53,6 +53,9 @@ export const useMessages = () => useContext(Context).m;
 export function words(m: Messages, problem: Problem | { code: string }): string {
   if (problem.code === 'rate_limited' && 'retryAfterS' in problem && problem.retryAfterS) {
     return m.rateLimited(m.duration(problem.retryAfterS), problem.retryAfterS > MINUTE_S);
+  }
+  if (problem.code === 'purchase_after_step' && 'day' in problem && problem.day) {
+    return m.purchaseAfterStep(formatDay(problem.day, m === en ? 'en' : 'ko', dayOf(new Date())));
   }
   return m.problems[problem.code] ?? m.problems.fault;
 }

@@ -427,6 +427,8 @@ export const ko = {
   rateLimited: (time: string, daily: boolean) =>
     `${daily ? '오늘 쓸 수 있는 횟수를 다 썼어요' : '너무 빨라요'}. ${time} 뒤에 다시 시도해 주세요.`,
 
+  purchaseAfterStep: (day: string) => `${day}에 옮기거나 개봉한 품목이 있어서, 산 날을 그보다 늦게 고칠 수 없어요.`,
+
   /** Why a receipt failed, by its error code; `problems.fault` for unknown codes. */
   receiptProblems: {
     ...photoProblems,
@@ -486,6 +488,7 @@ export const ko = {
     date_in_future: '아직 오지 않은 날은 고를 수 없어요.',
     date_out_of_range: '2000년부터 앞으로 50년 안의 날짜를 골라 주세요.',
     date_before_purchase: '산 날보다 앞선 날은 고를 수 없어요.',
+    purchase_after_step: '이미 옮기거나 개봉한 품목이 있어서, 산 날을 그보다 늦게 고칠 수 없어요.',
     limit_reached: '저장할 수 있는 개수를 다 채웠어요. 필요 없는 것을 지운 뒤 다시 시도해 주세요.',
     inventory_id_taken: '지운 품목이거나 다른 품목과 겹쳤어요. 다시 담아 주세요.',
     receipt_item_id_taken: '다른 품목과 겹쳤어요. 다시 더해 주세요.',

@@ -44,6 +44,13 @@ test.each([
   expect(words(en, problem)).toBe(english);
 });
 
+test('a purchase after a step is refused with the day of the step, if it is known', () => {
+  const problem = (day: string | null) => new Problem('purchase_after_step', false, null, undefined, false, day);
+  expect(words(ko, problem('2001-11-05'))).toMatch(/^2001년 11월 5일에 옮기거나/);
+  expect(words(en, problem('2001-11-05'))).toMatch(/on 5 Nov 2001, so/);
+  expect([words(ko, problem(null)), words(en, problem(null))]).toEqual([ko.problems.purchase_after_step, en.problems.purchase_after_step]);
+});
+
 test('a moment has a day and a time', () => {
   const moment = new Date(2030, 0, 21, 0, 0).toISOString();
   expect([formatMoment(moment, 'ko'), formatMoment(moment, 'en')]).toEqual(['1월 21일 00:00', '21 Jan, 00:00']);

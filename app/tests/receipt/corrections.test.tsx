@@ -61,6 +61,20 @@ test('store, date and total are corrected; what is unchanged is not sent', async
   expect(server.callsOf(CORRECT)).toHaveLength(1);
 });
 
+test('a date after a step of one of its items is refused with the day of the step, and can be chosen again', async () => {
+  await open();
+  await press('edit-receipt');
+  await setDate('2030-01-19');
+  server.on(CORRECT, refused(422, 'purchase_after_step', '2030-01-15'));
+  await press('save-receipt');
+  expect(await screen.findByTestId('receipt-problem')).toHaveTextContent(/^1월 15일.*에 옮기거나 개봉한 품목이 있어서/);
+  server.on(CORRECT, { body: review([TOFU]) });
+  await setDate('2030-01-14');
+  await press('save-receipt');
+  await waitFor(() => expect(screen.queryByTestId('receipt-editor')).not.toBeOnTheScreen());
+  expect(server.callsOf(CORRECT).map((call) => bodyOf(call).purchased_at.slice(0, 10))).toEqual(['2030-01-19', '2030-01-14']);
+});
+
 describe('photos of one long receipt', () => {
   const JOIN = 'POST /rest/v1/rpc/join_receipts';
   const listed = (id: string, created_at: string, more = {}) => ({ ...ROW, id, created_at, store_name: id, food_items: 1, waiting_items: 1, ...more });
