@@ -76,7 +76,7 @@ class Item(Part):
     unit_price: int | None = Field(description="Price of one unit; null if not printed.")
     amount: int = Field(
         description="Printed amount of the line before its discounts; negative for a returned item; 0 for something "
-        "given away and if the list has no amounts."
+        "given away, if the list has no amounts, and, listed in `uncertain_fields`, if it cannot be read."
     )
     discount: int = Field(le=0, description="Sum of the discounts printed below the item.")
     barcode: str | None = Field(

@@ -31,7 +31,7 @@ def without_amount(index: int, context: ListContext, items: Items) -> Line | Non
     tells.
     """
     line = context.lines[index]
-    if not _may_be_item(index, context, items):
+    if not _may_lack_amount(index, context, items):
         return None
     words = [word for word in line.words if not line.barcode or word.text.strip("*#()[]") != line.barcode]
     count = _count_numbers(words)
@@ -53,7 +53,7 @@ def without_amount(index: int, context: ListContext, items: Items) -> Line | Non
     )
 
 
-def _may_be_item(index: int, context: ListContext, items: Items) -> bool:
+def _may_lack_amount(index: int, context: ListContext, items: Items) -> bool:
     """Whether the row has no numbers of its own and stands in the list."""
     line = context.lines[index]
     if (line.numbers and not _is_quantity(line)) or line.marker or not _are_listed(context):
@@ -74,9 +74,9 @@ def _numbers_left(words: Sequence[Word]) -> ItemNumbers:
     counts = [parse_quantity(word.text) for word in words]
     pieces = next((each for each in counts if each and (each.unit or each.value <= MAX_PIECES)), None)
     if pieces is None:
-        return ItemNumbers(0, is_money=False, unit_price=price, consistent=False)
+        return ItemNumbers(0, is_money=False, unit_price=price, consistent=False, amount_derived=True)
     amount = int(price * pieces.value) if price and pieces.unit not in WEIGHTS else 0
-    return ItemNumbers(amount, False, price, pieces.value, pieces.unit, consistent=False)
+    return ItemNumbers(amount, False, price, pieces.value, pieces.unit, consistent=False, amount_derived=True)
 
 
 def _is_below_amounts(word: Word, line: Line, context: ListContext) -> bool:

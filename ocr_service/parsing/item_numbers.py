@@ -46,7 +46,8 @@ class ItemNumbers:
     discount: won, at most 0, from a column of discounts.
     consistent: False if unit price times quantity is not the amount. quantity_derived: the quantity is not printed or
     not legible and was derived from unit price and amount. free: given away with another item; the amount is 0.
-    net: the amount is printed less a discount, which is not in `discount`.
+    amount_derived: the amount is not printed or not legible; it is the product of the others, what the other items
+    leave of the total, or 0. net: the amount is printed less a discount, which is not in `discount`.
     """
 
     amount: int
@@ -58,6 +59,7 @@ class ItemNumbers:
     consistent: bool = True
     quantity_derived: bool = False
     free: bool = False
+    amount_derived: bool = False
     net: bool = False
 
     @property

@@ -66,8 +66,12 @@ class LineItem:
     def is_without_amount(self) -> bool:
         """Whether there is only a quantity: the amount was not detected, or it is a part of the item above."""
         numbers = self.numbers
-        counted = numbers.quantity is not None and numbers.unit_price is None and not numbers.consistent
-        return counted and numbers.amount == 0 and not numbers.free
+        return (
+            numbers.amount_derived
+            and numbers.amount == 0
+            and numbers.unit_price is None
+            and numbers.quantity is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)

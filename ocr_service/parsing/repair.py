@@ -25,7 +25,6 @@ MAX_THOUSANDS = 500
 """How many thousands an amount may have lost."""
 REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
 """Labels of lines that repeat the total; None: a label that cannot be read."""
-
 BEFORE_DISCOUNTS = (Marker.SUM, Marker.SUBTOTAL)
 """Labels of sums that may be those before discounts. A payment may be the cash that was handed over."""
 

@@ -84,7 +84,7 @@ def _of_item(item: LineItem, totals: Totals, *, name_certain: bool, counted: boo
         uncertain.add(ItemField.QUANTITY)
     amount_certain = totals.matches or numbers.product_confirmed or repeated or numbers.free
     incomplete = item.is_clipped and ItemField.AMOUNT not in item.repaired
-    if incomplete or not (amount_certain or (totals.total is None and confirmed)):
+    if incomplete or numbers.amount_derived or not (amount_certain or (totals.total is None and confirmed)):
         uncertain.add(ItemField.AMOUNT)
     if _is_code_uncertain(item):
         uncertain.add(ItemField.BARCODE)

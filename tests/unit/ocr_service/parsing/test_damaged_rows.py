@@ -83,8 +83,9 @@ ITEMS = st.lists(
 )
 
 
-def read(rows: list[PrintedRow], total: int) -> Receipt:
-    rows = [*rows, labelled("합  계", total), labelled("신용카드", total)]
+def read(rows: list[PrintedRow], total: int | None) -> Receipt:
+    if total is not None:
+        rows = [*rows, labelled("합  계", total), labelled("신용카드", total)]
     return parse_receipt(group(boxes_of(rows, Camera(), random.Random(1), rough=False)), NOW)
 
 
@@ -121,7 +122,27 @@ def test_the_amount_that_was_not_detected_is_what_the_others_leave_of_the_total(
     rows[row] = rows[row][:-1]
     receipt = read(rows, sum(item.amount for item in items))
     assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
-    assert receipt.uncertain_item_fields[place]
+    assert ItemField.AMOUNT in receipt.uncertain_item_fields[place]
+
+
+@given(
+    items=ITEMS, place=st.integers(0, 7), form=st.sampled_from(sorted(set(LISTS) - {"quantities"})), lost=st.booleans()
+)
+def test_an_amount_that_was_not_detected_is_uncertain_without_a_total(
+    items: list[PrintedItem], place: int, form: str, lost: bool
+) -> None:
+    """lost: so is the unit price."""
+    place %= len(items)
+    rows = LISTS[form](items, PLAIN)
+    with_amounts = [index for index, row in enumerate(rows) if row[0][1] != "상품명" and "," in row[-1][1]]
+    row = with_amounts[place]
+    rows[row] = [piece for piece in rows[row][:-1] if not (lost and "," in piece[1])]
+    receipt = read(rows, total=None)
+    for found, uncertain in zip(receipt.items, receipt.uncertain_item_fields, strict=True):
+        if found.numbers.amount != items[[item.name for item in items].index(found.name)].amount:
+            assert ItemField.AMOUNT in uncertain
+    others = [item.amount for index, item in enumerate(items) if index != place]
+    assert [item.numbers.amount for item in receipt.items if item.name != items[place].name] == others
 
 
 @given(items=ITEMS, leaders=st.text(alphabet="....,-", min_size=40, max_size=40).map(lambda text: f".{text}"))
