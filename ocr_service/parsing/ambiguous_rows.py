@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE
-from ocr_service.parsing.labels import DISCOUNT_PARTS, NOTICE_PARTS, PROMOTION, TOTALS, label_of, marker_of
+from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS, NOTICE_PARTS, PROMOTION, TOTALS, label_of, marker_of
 from ocr_service.parsing.layout import Layout, parse_layout
 from ocr_service.parsing.lines import Line
 from ocr_service.parsing.rows import Row
@@ -71,6 +71,7 @@ def _is_negative_item(line: Line) -> bool:
         len(cells) > 1
         and SIGNED.match(cells[-1].text) is not None
         and not DISCOUNT_PARTS.search(line.row.text)
+        and not CANCELLED.search(line.row.text)
         and line.marker is None
     )
 

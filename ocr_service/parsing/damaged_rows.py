@@ -20,13 +20,17 @@ COLUMN_REACH = 0.5
 MIN_DIGITS = 0.6
 """Share of digits in a number of which some cannot be read."""
 
+_AMOUNT = re.compile(
+    r"(?=.*(?:\d[,.]|[,.]\d|,[\dOoDQlI|]{3}))(?!\d{1,2}[.,]\d{1,2}$)[￦₩]?[\dOoDQlI|iBSgqZzbGTA,.:;'`\-]+원?"
+)
+"""What is left of an amount: its separator shows that it is one."""
 _DATE_OR_MASK = re.compile(r"\d[-/:~]\d|\d\d\.\d{1,2}\.\d{1,2}(?!\d)|\*{2}|%")
 
 
 def without_amount(index: int, context: ListContext, items: Items) -> Line | None:
     """The line as one of an item whose amount is missing, otherwise None.
 
-    What is left of its numbers shows that: something with digits in the column of amounts, a unit price and a quantity
+    What is left of its numbers shows that: an amount with illegible digits in its column, a unit price and a quantity
     in columns of their own, or a quantity below others. The product is the amount; otherwise it is 0 until the total
     tells.
     """
@@ -42,7 +46,8 @@ def without_amount(index: int, context: ListContext, items: Items) -> Line | Non
     counted = missing.quantity is not None and (
         missing.unit_price is not None or _is_below_quantities(numbers[-1], line, context, items)
     )
-    if not counted and not _is_below_amounts(numbers[-1], line, context):
+    amount = _AMOUNT.fullmatch(numbers[-1].text) and _is_below_amounts(numbers[-1], line, context)
+    if not counted and not amount:
         return None
     return replace(
         line,
@@ -56,7 +61,7 @@ def without_amount(index: int, context: ListContext, items: Items) -> Line | Non
 def _may_lack_amount(index: int, context: ListContext, items: Items) -> bool:
     """Whether the row has no numbers of its own and stands in the list."""
     line = context.lines[index]
-    if (line.numbers and not _is_quantity(line)) or line.marker or not _are_listed(context):
+    if (line.numbers and not _is_quantity(line, context)) or line.marker or not _are_listed(context):
         return False
     coded = items.pending is not None and items.pending.barcode is not None
     return bool(items.all) or context.titled or coded or _is_above_item(index, context)
@@ -102,11 +107,13 @@ def _is_above_item(index: int, context: ListContext) -> bool:
     return quantity and abs(below.row.cells[0].x0 - line.row.cells[0].x0) < COLUMN_REACH * line.row.height
 
 
-def _is_quantity(line: Line) -> bool:
-    """Whether a quantity in its own cell was taken for the amount: `7,990 1`."""
+def _is_quantity(line: Line, context: ListContext) -> bool:
+    """Whether a quantity in its own cell, left of the amounts, was taken for the amount: `7,990 1`."""
     numbers = line.numbers
     if numbers is None or numbers.is_money or not line.words[-1].is_alone:
         return False
+    if _is_below_amounts(line.words[-1], line, context):
+        return False  # a bag for 20 won
     return numbers.quantity is None and numbers.unit_price is None and 1 <= numbers.amount <= MAX_PIECES
 
 

@@ -81,6 +81,7 @@ ABOUT_CHOICES = re.compile(
 """Words of choices in cafés and restaurants, and of what they add without being asked to pay."""
 MAX_TITLES = 8
 """Rows that are tried as column titles."""
+COUNTER_SUM = re.compile(r"[가-힣]*(?:코너|매장|부문|분류|품목|점포)(?:합|소)?계")
 SUMMARY = re.compile(r"외\s*(?:총\s*)?$")
 """The end of a name that stands for several items: `우유 외 4개`."""
 
@@ -161,7 +162,7 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
     items.take_named(totals.all, lines)
     if items.all and not any(total.marker in TOTALS for total in totals.all):
         for index in range(start - 1):
-            totals.add_above(index, lines[index])  # the card slip comes first
+            totals.add_above(index, lines[index], items)  # the card slip comes first
     if title is None:
         first = min((item.rows[0] for item in items.all), default=len(lines))
         return Layout(items.all, totals.all, roles, list_start=first)
@@ -198,9 +199,11 @@ class _Totals:
         if line.numbers is not None and (marker is not None or line.numbers.is_money):
             self.all.append(TotalLine(marker, line.numbers.amount, index))
 
-    def add_above(self, index: int, line: Line) -> None:
-        """A row above the column titles, which counts if it is labelled as the total."""
-        if line.marker in TOTALS and line.numbers and line.numbers.is_money:
+    def add_above(self, index: int, line: Line, items: Items) -> None:
+        """A row above the column titles, which counts if it is labelled as the total and the items add up to it."""
+        fees = sum(total.won for total in self.all if total.marker is Marker.FEE)
+        net = items.sum + items.discount
+        if line.marker in TOTALS and line.numbers and line.numbers.amount in (net, net + fees):
             self.add(index, line)
 
     def add_unmatched(self, rows: Sequence[int], won: int) -> None:
@@ -260,7 +263,7 @@ def _is_sum_of_part(index: int, context: ListContext) -> bool:
 def _adds_up_part(line: Line, items: Items) -> bool:
     """Whether the line has the sum of the items directly above it, at a counter of its own: `코너계 101,000`."""
     numbers = line.numbers
-    if numbers is None or not line.label.endswith("계") or line.barcode or line.marker in ENDS_LIST:
+    if numbers is None or not COUNTER_SUM.fullmatch(line.label) or line.barcode or line.marker in ENDS_LIST:
         return False
     if numbers.quantity is not None or numbers.unit_price is not None or not numbers.is_money:
         return False

@@ -25,7 +25,11 @@ _LEADERS = re.compile(r"[.·…]{2,}(?=\s*[￦₩]?\d)")
 _COMMA = str.maketrans({"，": ",", "、": ",", "`": ",", "'": ",", "’": ","})
 _DIGIT = r"[\dOoDQlI|iBS]"
 _ANY_DIGIT = r"[\dOoDQlI|iBSgqZzbGTA]"
-_GROUPED = re.compile(rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+|{_ANY_DIGIT}{{1,3}}(?:,{_ANY_DIGIT}{{3}})+")
+_GROUPED = re.compile(
+    rf"{_DIGIT}{{1,3}}(?:[,.]{_DIGIT}{{3}})+|[\dOoDQlI|iSgqZz]{_ANY_DIGIT}{{0,2}}(?:,{_ANY_DIGIT}{{3}})+"
+    rf"|{_ANY_DIGIT}(?:,{_DIGIT}{{3}})+"
+)
+"""Letters that resemble digits may stand for them, but not those that sizes begin with: `A4`."""
 _PLAIN = re.compile(r"\d{1,7}")
 _CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
 """An amount whose thousands or last digit was not detected: `,200원`, `6,00`. The last digit is nearly always 0."""

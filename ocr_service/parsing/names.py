@@ -173,7 +173,10 @@ def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> 
     ]
     fitting = len(possible) - possible.count(None)
     unfit = len(values) - values.count(None) - fitting
-    if numbered or fitting < needed or unfit > misread or (not titled and _are_line_numbers(values)):
+    # What stands before the other names must be a figure, too, or a letter that resembles one.
+    others = [item for item, count in zip(items, possible, strict=True) if count is None]
+    strange = not titled and not all(_MISREAD_COUNT.match(item.name) for item in others)
+    if numbered or strange or fitting < needed or unfit > misread or (not titled and _are_line_numbers(values)):
         return list(items)
     return [_take_count(item, count) for item, count in zip(items, possible, strict=True)]
 

@@ -86,8 +86,8 @@ MAX_SELLER = 12
 """Characters of a line that counts as the seller's name if it is the first of every block."""
 _OPTION_COUNT = re.compile(r"[:：]\s*\S.*\s(\d{1,3})\s*개$")
 """A count behind what the buyer chose: `선택 : 100장 / 보자기포장 2개`."""
-_TIMES_AFTER = re.compile(r"(?<!\d)\s(?:[x×]\s?|X\s)([1-9]\d?)(?:\s?개)?$")
-"""A count behind a name, but not in it, as in `100g x 3`, `40 x 80` or `갤럭시 X2`."""
+_TIMES_AFTER = re.compile(r"(?<!\d)\s[x×]\s?([1-9]\d?)(?:\s?개)?$")
+"""A count behind a name, but not in it, as in `100g x 3`, `40 x 80` or `갤럭시 X 2`."""
 _SYLLABLES = re.compile(r"[가-힣]{2}")
 _COUNT_AFTER = re.compile(r"수\s*량\s*[:：]?\s*\d{1,3}\s*개?$")
 _WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{3}")
@@ -705,7 +705,7 @@ def _item(block: _Block, *, paid_first: bool) -> LineItem:
     if times and not SIZE.search(name[: times.start()]):
         name, quantity = name[: times.start()], Decimal(int(times[1]))
     amounts = _amounts(block)
-    unit_price, amount = _price(amounts[:1] if paid_first and len(amounts) == 2 else amounts, quantity)
+    unit_price, amount = _price(amounts, quantity, paid_first=paid_first)
     name_cells = tuple(cell for line in block.names for cell in line.cells)
     number_cells = tuple(cell for line in (*block.prices, *block.counts) for cell in line.cells)
     changed = any(cell.text != cell.raw for cell in name_cells)
@@ -736,10 +736,13 @@ def _multiplied(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineI
     return whole if adds_up(whole, lines) and not adds_up(items, lines) else items
 
 
-def _price(amounts: Sequence[int], quantity: Decimal | None) -> tuple[int | None, int]:
-    """Unit price, None if not printed, and amount: the product, otherwise the lowest, as others are struck through."""
+def _price(amounts: Sequence[int], quantity: Decimal | None, *, paid_first: bool) -> tuple[int | None, int]:
+    """Unit price, None if not printed, and amount: the product, otherwise the lowest, as others are struck through.
+
+    paid_first: of two, the second is struck through.
+    """
     if quantity is not None and quantity > 1:
         for unit_price in sorted(amounts):
             if int(unit_price * quantity) in amounts:
                 return unit_price, int(unit_price * quantity)
-    return None, min(amounts)
+    return None, amounts[0] if paid_first and len(amounts) == 2 else min(amounts)

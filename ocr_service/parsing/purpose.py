@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE, ItemNumbers
-from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS, label_of, marker_of
+from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS, Marker, label_of, marker_of
 from ocr_service.parsing.layout import Layout
 from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.money import parse_amount
@@ -17,6 +17,7 @@ RETURNED = re.compile(
     r"\W*(?P<name>[가-힣A-Za-z]\S*[가-힣A-Za-z)\]].*?)\s*[\[(<【]\s*(?:반\s*품|환\s*불)\s*[\])>】]\s*(?:[-\d]|$)"
 )
 """A name before the tag, and numbers behind it: `공병보증금(환불) 1 -100`."""
+PAID = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT)
 NEGATIVE = re.compile(r"(?<!\S)[-−–—△▲]\s?\d|\d[-−](?!\S)")
 REFUND = re.compile(
     r"^\W*(?:반\s*품|환\s*불|취\s*소|전체\s*취소|반품\s*취소)\W*$"
@@ -105,19 +106,29 @@ def is_refund(rows: Sequence[Row], layout: Layout) -> bool:
         role is Role.DISCOUNT and CANCELLED.search(text) for text, role in zip(texts, layout.roles, strict=True)
     ):
         return True
+    bought = sum(item.numbers.amount + item.discount for item in layout.items)
+    paid_back = any(
+        line.won < 0 and (line.marker in PAID or (line.won == -bought and CANCELLED.search(texts[line.row])))
+        for line in layout.totals
+    )
     last_sum = max((i for i, role in enumerate(layout.roles) if role in (Role.TOTAL, Role.PAYMENT)), default=len(rows))
+    listed = [
+        not paid_back and index < last_sum and role in (Role.ITEM, Role.DISCOUNT)
+        for index, role in enumerate(layout.roles)
+    ]
     return any(
-        REFUND.search(text) and not NOTICE.search(text) and not _takes_back_item(text, below, summed=index < last_sum)
-        for index, (text, below) in enumerate(zip(texts, [*texts[1:], ""], strict=True))
+        REFUND.search(text) and not NOTICE.search(text) and not _takes_back_item(text, below, listed=in_list)
+        for text, below, in_list in zip(texts, [*texts[1:], ""], listed, strict=True)
     )
 
 
-def _takes_back_item(text: str, below: str, *, summed: bool) -> bool:
+def _takes_back_item(text: str, below: str, *, listed: bool) -> bool:
     """Whether a row is a void line, with its amount beside or below the name, rather than a title or a sum.
 
-    summed: a total or a payment follows. Otherwise a name before the tag is that of a card or of another payment.
+    listed: the row is in a list, above a sum that was paid, not paid back. Otherwise a name before the tag is a title,
+    or that of a card.
     """
-    line = TAKEN_BACK.match(text) or (RETURNED.match(text) if summed else None)
+    line = TAKEN_BACK.match(text) or (RETURNED.match(text) if listed else None)
     label = label_of(line["name"]) if line else ""
     if not label or marker_of(label) is not None or REFUND.search(f"반품 {label}"):
         return False

@@ -38,9 +38,25 @@ def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineIt
             items[index] = _multiply(items, index, lines)
         elif item.numbers.quantity_derived and item.numbers.quantity != 1:
             items[index] = replace(item, repaired=item.repaired | {ItemField.QUANTITY})
-    items = _fill_only_amount(_explain_difference(_complete_clipped(items, lines), lines), lines)
+    items = _without_parts(_explain_difference(_complete_clipped(items, lines), lines), lines)
+    items = _fill_only_amount(items, lines)
     priced = any(item.numbers.amount for item in items)
     return [item for item in items if not (priced and item.is_without_amount)]
+
+
+def _without_parts(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
+    """The items without those that have no amount, if the others add up to a printed sum.
+
+    They are parts of other items, or remarks such as a price for members.
+    """
+    others = [item for item in items if not item.numbers.amount_derived]
+    if not others or len(others) == len(items):
+        return items
+    if adds_up(items, lines) and any(item.numbers.amount for item in items if item.numbers.amount_derived):
+        return items
+    net = sum(item.numbers.amount + item.discount for item in others)
+    subtotal = any(line.won == net and line.marker is Marker.SUBTOTAL for line in lines)
+    return others if subtotal or adds_up(others, lines) else items
 
 
 def _check_code(item: LineItem) -> LineItem:
@@ -199,9 +215,10 @@ def _explain_difference(items: list[LineItem], lines: Sequence[TotalLine]) -> li
 
 
 def _fill_only_amount(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
-    """The items with the one amount that is missing as what the others leave of the total.
+    """The items with the one amount that is missing as what the others and fees leave of the total.
 
-    In a list without prices, the amount of a single item is the total.
+    In a list without prices, the amount of a single item is the total. A rest that is printed below the list, such as a
+    tax or a service charge, is not that of an item.
     """
     missing = [index for index, item in enumerate(items) if item.numbers.amount == 0 and not item.numbers.free]
     totals = resolve_totals(items, lines)
@@ -209,11 +226,15 @@ def _fill_only_amount(items: list[LineItem], lines: Sequence[TotalLine]) -> list
         return items
     (index,) = missing
     numbers = items[index].numbers
-    rest = totals.total - sum(item.numbers.amount for item in items) - totals.discount
+    if len(items) == 1:
+        return [_with(items[index], (ItemField.AMOUNT, replace(numbers, amount=totals.total, consistent=True)))]
+    difference = totals.total - sum(item.numbers.amount for item in items) - totals.discount
+    rest = difference - sum(abs(line.won) for line in lines if line.marker is Marker.FEE)
+    printed = {abs(line.won) for line in lines}
     fits = not numbers.product or abs(rest - numbers.product) <= ROUNDING or numbers.unit in WEIGHTS
-    if rest <= 0 or not fits:
+    if rest <= 0 or printed & {difference, rest} or not fits:
         return items
-    filled = _with(items[index], (ItemField.AMOUNT, replace(numbers, amount=rest, consistent=len(items) == 1)))
+    filled = _with(items[index], (ItemField.AMOUNT, replace(numbers, amount=rest)))
     return [*items[:index], filled, *items[index + 1 :]]
 
 

@@ -18,9 +18,10 @@ _SQUARE_UNITS = str.maketrans({"㎖": "ml", "㎏": "kg", "ℓ": "L"})
 _MILLIGRAMS_FOR_M = re.compile(r"(?<=[A-Za-z\s])㎎(?=[a-z])")
 _BRACKET_FOR_L = re.compile(r"(?<=[a-z]{2})\](?=\s|$)")
 _ANGLE_FOR_BRACKET = re.compile(r"\(([^()<>]+)>")
-_Q_FOR_G = re.compile(r"(?<=\d)(\s?[kK]?)q(?![A-Za-z])|(?<=[(/])([kK])q(?![A-Za-z])")
-_LETTER_FOR_GRADE = re.compile(r"(?<=[가-힣])(\s?)[lI|](?=\+{1,2}(?:등급|[)\s]|$))")
-"""The grades of Korean beef are 1, 1+ and 1++."""
+_Q_FOR_G = re.compile(r"(?<=\d)(\s?[kK]?)q(?![A-Za-z\d])|(?<=[(/])([kK])q(?![A-Za-z])")
+_LETTER_FOR_GRADE = re.compile(r"(?<=[가-힣\s])[lI|](?=\+{1,2}(?:\s?등급|[)\s]|$))")
+_GRADED = re.compile(r"한우|\+\s?등급")
+"""Names in which a letter before a plus is a grade of Korean beef: 1+ or 1++."""
 _ICE = re.compile(r"(?<![A-Za-z])l(?=[cC][eE](?:[dD])?(?![A-Za-z]))")
 
 
@@ -30,7 +31,9 @@ def correct_units(name: str) -> str:
     name = _LETTERS_FOR_ONE.sub("1", name)
     name = _LETTERS_FOR_ZERO.sub(lambda match: "0" * len(match[0]), name)
     name = _BROKEN_MILLILITRES.sub("ml", name)
-    name = _LETTER_FOR_GRADE.sub(r"\g<1>1", with_grams(name))
+    name = with_grams(name)
+    if _GRADED.search(name):
+        name = _LETTER_FOR_GRADE.sub("1", name)
     name = _MILLIGRAMS_FOR_M.sub("m", name)
     if "[" not in name:
         name = _BRACKET_FOR_L.sub("l", name)

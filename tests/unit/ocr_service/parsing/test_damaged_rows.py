@@ -185,3 +185,79 @@ def test_parts_of_a_set_without_amounts_are_no_items(items: list[PrintedItem], c
     rows[1:1] = [[left(f" {name}", 4), right("1", COUNT_END)] for name in components]
     receipt = read(rows, sum(item.amount for item in items))
     assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
+
+
+SUMS: dict[str, Callable[[int], list[PrintedRow]]] = {
+    "a delivery fee": lambda net: [labelled("배달료", 3000), *sums(net + 3000)],
+    "a tax that is added": lambda net: [labelled("소계", net), labelled("부가세", net // 10), *sums(net + net // 10)],
+    "a tax that is included": lambda net: [
+        *sums(net),
+        labelled("과세공급가", net - net // 11),
+        labelled("부가세", net // 11),
+    ],
+    "a service charge": lambda net: [labelled("소계", net), labelled("봉사료", net // 20), *sums(net + net // 20)],
+    "an old balance": lambda net: [labelled("소계", net), labelled("전잔액", 7000), *sums(net + 7000)],
+}
+
+
+def sums(total: int) -> list[PrintedRow]:
+    return [labelled("합  계", total), labelled("신용카드", total)]
+
+
+@pytest.mark.parametrize("below", SUMS)
+@given(items=ITEMS, part=st.sampled_from(["감자튀김(M)", "얼음 적게", "샷추가"]), place=st.integers(0, 7))
+def test_a_part_of_a_set_is_no_item_whatever_the_total_includes(
+    below: str, items: list[PrintedItem], part: str, place: int
+) -> None:
+    rows = one_row(items, PLAIN)
+    rows.insert(len(rows) - place % len(items), [left(part), right("1", COUNT_END)])
+    receipt = read([*rows, *SUMS[below](sum(item.amount for item in items))], total=None)
+    assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
+
+
+@pytest.mark.parametrize("below", SUMS)
+@given(items=ITEMS, less=st.integers(1, 9), place=st.integers(0, 7))
+def test_a_price_for_members_is_no_item(below: str, items: list[PrintedItem], less: int, place: int) -> None:
+    place %= len(items)
+    rows = one_row(items, PLAIN)
+    price = [right(f"{items[place].price - 10 * less:,}", PRICE_END), right(str(items[place].quantity), COUNT_END)]
+    rows.insert(len(rows) - len(items) + place + 1, [left("회원가"), *price])
+    receipt = read([*rows, *SUMS[below](sum(item.amount for item in items))], total=None)
+    assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
+
+
+@given(items=ITEMS, place=st.integers(0, 7), fee=st.sampled_from(["배달료", "배송비", "포장비"]))
+def test_the_amount_that_was_not_detected_is_what_the_others_and_a_fee_leave(
+    items: list[PrintedItem], place: int, fee: str
+) -> None:
+    place %= len(items)
+    rows = one_row(items, PLAIN)
+    place_of_row = len(rows) - len(items) + place
+    rows[place_of_row] = rows[place_of_row][:-1]
+    receipt = read([*rows, labelled(fee, 2990)], sum(item.amount for item in items) + 2990)
+    assert [item.numbers.amount for item in receipt.items] == [item.amount for item in items]
+    assert ItemField.AMOUNT in receipt.uncertain_item_fields[place]
+
+
+@given(items=ITEMS, bag=st.integers(1, 9).map(lambda tens: 10 * tens), place=st.integers(0, 7))
+def test_a_small_amount_is_no_quantity(items: list[PrintedItem], bag: int, place: int) -> None:
+    rows = one_row(items, PLAIN)
+    place = len(rows) - place % len(items)
+    rows.insert(place, [left("비닐봉투"), right(str(bag), AMOUNT_END)])
+    receipt = read([*rows, labelled("합  계", sum(item.amount for item in items) + bag)], total=None)
+    assert len(receipt.items) == len(items) + 1
+    assert ("비닐봉투", bag, None) in [
+        (item.name, item.numbers.amount, item.numbers.quantity) for item in receipt.items
+    ]
+
+
+@given(
+    items=ITEMS,
+    text=st.sampled_from(["{n}P", "{n}점", "{n}월25일", "A{n}", "00{n}", "{n}호", "B-{n}", "{n}%", "{n}G"]),
+    n=st.integers(10, 99),
+)
+def test_other_text_in_the_column_of_amounts_is_no_item(items: list[PrintedItem], text: str, n: int) -> None:
+    rows = one_row(items, PLAIN)
+    rows.append([left("적립예정"), right(text.format(n=n), AMOUNT_END)])
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [(item.name, item.amount) for item in items]

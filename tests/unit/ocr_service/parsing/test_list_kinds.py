@@ -458,6 +458,23 @@ def test_the_total_of_a_card_slip_above_the_titles_counts(bought: Bought) -> Non
     assert (receipt.totals.total, receipt.totals.matches) == (total, True)
 
 
+@given(bought=BOUGHT, label=st.sampled_from(["전일합계", "합  계", "총합계"]), more=st.integers(1, 900))
+def test_another_sum_above_the_titles_is_no_total(bought: Bought, label: str, more: int) -> None:
+    total = total_of(bought)
+    above = f"{label:<24}{total + 10 * more:>24,}"
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", above, TITLES, *one_row(bought)]))
+    assert listed(receipt) == plain(bought)
+    assert receipt.totals.matches is not False
+
+
+@given(bought=BOUGHT, name=st.sampled_from(["체중계", "온도계", "벽시계", "주방 저울계"]), price=PRICES)
+def test_an_instrument_that_costs_as_much_as_the_rest_is_an_item(bought: Bought, name: str, price: int) -> None:
+    rows = [*one_row(bought), f"{name:<24}{total_of(bought):>24,}", f"{'두부':<24}{numbers(price, 1)}"]
+    receipt = receipt_of(rows, 2 * total_of(bought) + price)
+    assert [item.name for item in receipt.items] == [*(name for name, *_ in bought), name, "두부"]
+    assert receipt.totals.matches
+
+
 @given(bought=BOUGHT, counter=st.sampled_from(["코너계", "정육코너계", "매장계"]))
 def test_the_sum_at_a_counter_is_no_item(bought: Bought, counter: str) -> None:
     rows = [f"{name:<24}{price:>9,}   {count:>3}   {price * count:>9,}" for name, price, count in bought]

@@ -38,7 +38,9 @@ def _repeat_separator(text: str) -> str:
 
 
 def _letter_for_digit(text: str) -> str:
-    return text.translate(str.maketrans({"9": "g", "2": "Z", "7": "T", "4": "A", "6": "b", "8": "B", "0": "O"}))
+    letters = str.maketrans({"9": "g", "2": "Z", "7": "T", "4": "A", "6": "b", "8": "B", "0": "O"})
+    first = text[0] if text[0] in "4678" else text[0].translate(letters)
+    return first + text[1:].translate(letters)
 
 
 @given(
@@ -60,7 +62,7 @@ def test_an_amount_beside_specks_and_with_letters_for_digits(tens: int, damage: 
     assert amount.won == tens * 10
 
 
-@pytest.mark.parametrize("text", ["12월", "1.50g", "1,500g", "16.28", "10:26", "Tab,ABS", "g,ggg", "1.5Tab"])
+@pytest.mark.parametrize("text", ["12월", "1.50g", "1,500g", "16.28", "10:26", "Tab,ABS", "g,ggg", "1.5Tab", "A4,500"])
 def test_what_only_resembles_an_amount(text: str) -> None:
     assert parse_amount(text) is None
 

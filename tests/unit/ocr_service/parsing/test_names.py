@@ -166,6 +166,8 @@ def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: 
         ("오이 l봉", "오이 1봉"),
         ("수박(8kq이상)", "수박(8kg이상)"),
         ("NQ 500", "NQ 500"),
+        ("1q84 문고판", "1q84 문고판"),
+        ("비타민l+ 60정", "비타민l+ 60정"),
         ("생수 l.5L", "생수 1.5L"),
         ("소면 5OOg", "소면 500g"),
         ("우유 9OOml", "우유 900ml"),
@@ -205,6 +207,22 @@ def test_one_quantity_before_the_names_may_be_misread(counts: list[int], misread
     items = clean_names(listed(texts, quantity=None, amount=2520 * 5), numbered=False)
     assert [item.name for item in items] == ["손두부"] * len(counts)
     assert [item.numbers.quantity for item in items] == [None if i == place else n for i, n in enumerate(counts)]
+
+
+@given(
+    counts=st.lists(st.integers(1, 9), min_size=4, max_size=12),
+    other=st.sampled_from(["A4 용지", "소주", "B형 충전기", "LED등"]),
+    data=st.data(),
+)
+def test_figures_before_most_names_are_no_quantities_if_another_has_a_word(
+    counts: list[int], other: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(counts) - 1))
+    texts = [other if i == place else f"{count} 손두부" for i, count in enumerate(counts)]
+    kept = [count for i, count in enumerate(counts) if i != place]
+    assume(kept[0] == kept[1])  # otherwise they may be line numbers
+    items = clean_names(listed(texts, quantity=None, amount=2520 * 5), numbered=False)
+    assert [item.name for item in items] == texts
 
 
 @given(
