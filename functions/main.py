@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functions.core import startup
+
+# isort: split
 from typing import Any
 
 import functions_framework
@@ -265,3 +268,6 @@ def reminders(request: Request) -> dict[str, Any]:
 def reminder_unsubscribe(request: Request) -> Response:
     """The link in reminders by mail: `GET ?token=…` shows a button, `POST ?token=…` ends the mails."""
     return unsubscribe.respond(request, supabase())
+
+
+startup.finish()
