@@ -17,10 +17,11 @@ import onnx
 import pandas  # type: ignore[import-untyped]
 from matplotlib.figure import Figure
 from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.pandas_dataset import PandasDataset
 from mlflow.models import ModelSignature
 from mlflow.tracking.request_header.abstract_request_header_provider import RequestHeaderProvider
 from mlflow.tracking.request_header.registry import _request_header_provider_registry as header_providers
-from mlflow.types import Schema, TensorSpec
+from mlflow.types import ColSpec, Schema, TensorSpec
 
 from model_export.id_tokens import IdToken, is_private
 
@@ -83,6 +84,14 @@ def code_version() -> str:
     return described.stdout.strip() or "unknown"
 
 
+class TextTable(PandasDataset):  # type: ignore[misc]
+    """A table of texts. MLflow would look at each value to find out."""
+
+    @property
+    def schema(self) -> Schema:
+        return Schema([ColSpec("string", column) for column in self.df.columns])
+
+
 @dataclass(frozen=True)
 class Run:
     """One training run. Checkpoints store its `id`, so that a resumed training continues the same run."""
@@ -125,7 +134,7 @@ class Run:
         source = CodeDatasetSource({"code": code_version()})
         digest = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()[:16]
         with mlflow.start_run(run_id=self.id):
-            mlflow.log_input(mlflow.data.from_pandas(frame, source, name=name, digest=digest), context=context)
+            mlflow.log_input(TextTable(frame, source, name=name, digest=digest), context=context)
 
     def log_model(self, folder: Path) -> str:
         """Log the ONNX model of a model folder with its signature and the JSON and YAML files beside it.

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -129,6 +129,7 @@ def check(examples: Iterable[Example]) -> list[str]:
     return violations
 
 
+@lru_cache(maxsize=100_000)
 def core(name: str) -> str:
     """Return `name` without maker prefix, brackets, sizes, counts, spaces and punctuation: the product itself."""
     text = MAKER.sub("", name.lower())

@@ -12,6 +12,7 @@ from typing import Any
 import mlflow
 import psycopg
 import pytest
+from mlflow.entities.model_registry import ModelVersion
 
 from model_export.classifier import dataset, train_model
 from model_export.classifier.artefacts import MODEL_FILES
@@ -20,7 +21,7 @@ from model_export.registry import CHALLENGER, CHAMPION, NotRegisteredError, Regi
 from model_export.release.errors import StoreError
 from model_export.release.publish import rollback
 from model_export.release.store import PublishingStore
-from model_export.retrain import approval, compare, state
+from model_export.retrain import approval, champion, compare, state
 from model_export.retrain.approval import NotProposedError
 from model_export.retrain.data import frozen_names
 from model_export.retrain.holdout import is_held_out
@@ -68,10 +69,33 @@ def connection(no_corrections: None, job_url: Callable[[str], str]) -> Iterator[
         yield connection
 
 
+@pytest.fixture(scope="module")
+def packaged(mlflow_url: str) -> ModelVersion:
+    """The packaged model, registered once: its report takes longer than most of these tests."""
+    registry = Registry(mlflow_url, "packaged")
+    return mlflow.MlflowClient().get_model_version(registry.name, champion.register_packaged(registry))
+
+
+def registry_of(packaged: ModelVersion, mlflow_url: str, name: str) -> Registry:
+    """A new registry in which the packaged model is the champion."""
+    registry, client = Registry(mlflow_url, name), mlflow.MlflowClient()
+    client.create_registered_model(name)
+    model_id = packaged.source.removeprefix("models:/")
+    client.create_model_version(name, packaged.source, packaged.run_id, packaged.tags, model_id=model_id)
+    registry.set_alias(CHAMPION, "1")
+    return registry
+
+
 @pytest.fixture
-def job(connection: psycopg.Connection[Any], mlflow_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Job:
-    """A retraining with a registry and a release store of its own."""
-    registry = Registry(mlflow_url, f"model-of-{request.node.name[:40]}")
+def job(
+    connection: psycopg.Connection[Any],
+    mlflow_url: str,
+    packaged: ModelVersion,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Job:
+    """A retraining with a registry, in which the packaged model is the champion, and a release store of its own."""
+    registry = registry_of(packaged, mlflow_url, f"model-of-{request.node.name[:40]}")
     store = PublishingStore((tmp_path / "releases").as_uri())
     return Job(
         connection,
@@ -85,7 +109,8 @@ def job(connection: psycopg.Connection[Any], mlflow_url: str, tmp_path: Path, re
     )
 
 
-def test_the_first_run_registers_and_releases_the_packaged_model(job: Job) -> None:
+def test_the_first_run_registers_and_releases_the_packaged_model(job: Job, mlflow_url: str) -> None:
+    job = replace(job, registry=Registry(mlflow_url, "model-of-the-first-run"))
     assert job.run() is None, "there are no votes"
     version = job.registry.champion()
     assert version is not None

@@ -29,7 +29,6 @@ from ocr_service.releases import recogniser
 from ocr_service.releases.manifest import File, Release
 from tests.support.fake_gcs import FakeGcs
 from tests.support.releases import (
-    GOLDEN,
     NAMES,
     RECOGNISER,
     fix_batch,
@@ -39,9 +38,9 @@ from tests.support.releases import (
     public_pem,
     spoil,
 )
+from tests.support.small_photo import ONE_FOOD
 from tests.support.waiting import wait_until
 
-RECEIPT = (GOLDEN / "receipt.png").read_bytes()
 POLL_S = 0.1
 PAUSE_S = 0.1
 """Between two requests of a thread: hundreds of categories per second would take the time of the photos."""
@@ -118,7 +117,7 @@ class Load:
         self.categories.append(self._client.post("/v1/categories", json={"names": list(NAMES)}))
 
     def _read(self) -> None:
-        self.receipts.append(self._client.post("/v1/receipts", content=RECEIPT))
+        self.receipts.append(self._client.post("/v1/receipts", content=ONE_FOOD))
 
 
 @pytest.fixture(scope="module")
