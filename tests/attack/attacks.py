@@ -32,6 +32,7 @@ from tests.attack.hostile_formats import hostile_formats
 from tests.attack.hostile_images import hostile_images
 from tests.attack.report import Result
 from tests.support import memory
+from tests.support.small_photo import SMALL_PHOTO
 
 Row = dict[str, Any]
 PHOTO = (Path(__file__).parents[1] / "fixtures" / "receipts" / "convenience.jpg").read_bytes()
@@ -145,11 +146,11 @@ def wait_until_read(target: Target, users: list[User], result: Result) -> None:
         result.harm("doubled", "receipts or line items", doubled["n"])
 
 
-def innocents(target: Target, count: int) -> list[User]:
+def innocents(target: Target, count: int, photo: bytes = SMALL_PHOTO) -> list[User]:
     """Users who each upload a photo of a receipt."""
     users = [target.sign_up() for _ in range(count)]
     for user in users:
-        store(target, user, PHOTO).raise_for_status()
+        store(target, user, photo).raise_for_status()
     return users
 
 
@@ -216,7 +217,7 @@ def access(target: Target) -> Result:
                 address = f"{url}/storage/v1/object/{way}ocr/{receipt['object_path']}"
                 response = call.get(address, timeout=TIMEOUT_S)
                 result.count(response, secrets)
-                if response.content == PHOTO:
+                if response.content == SMALL_PHOTO:
                     result.harm("leaked", address)
             result.count(call.delete(f"{url}/storage/v1/object/ocr/{receipt['object_path']}", timeout=TIMEOUT_S))
     if _rows(target, owner) - before:
@@ -306,7 +307,8 @@ def kills(target: Target) -> Result:
     A photo in whose reading the service dies twice is set aside: whether it was the cause cannot be known.
     """
     result = Result("kills of the reader")
-    others = innocents(target, 2 + target.sizes.kills)
+    # Reading takes long enough to be killed.
+    others = innocents(target, 2 + target.sizes.kills, PHOTO)
     service = target.stack.service("ocr_service")
     reading = (
         "select count(*) filter (where crashes = 0) * (count(*) filter (where crashes > 0) = 0)::integer as n "
@@ -399,15 +401,15 @@ def _send(client: socket.socket, data: bytes) -> None:
 def slow_senders(target: Target) -> Result:
     """Connections to the OCR service that send a part of their headers or bodies, while others have photos read."""
     result = Result("slow senders")
-    head = f"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(PHOTO)}\r\n\r\n".encode()
+    head = f"POST /v1/receipts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SMALL_PHOTO)}\r\n\r\n".encode()
     url = target.stack.addresses.ocr_url
     with ExitStack() as stack:
-        for start in [b"", head[:20], head, head + PHOTO[:-1]] * 6:
+        for start in [b"", head[:20], head, head + SMALL_PHOTO[:-1]] * 6:
             client = stack.enter_context(_connect(url))
             client.sendall(start)
             result.counts["tried"] += 1
         for _ in range(2):
-            response = requests.post(f"{url}/v1/receipts", data=PHOTO, timeout=TIMEOUT_S)
+            response = requests.post(f"{url}/v1/receipts", data=SMALL_PHOTO, timeout=TIMEOUT_S)
             if response.status_code != 200:
                 result.harm("lost", f"a photo got {response.status_code} beside slow senders")
     return result
