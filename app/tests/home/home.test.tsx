@@ -225,3 +225,10 @@ test('a new user is told what to do', async () => {
   expect(await screen.findByTestId('state-empty')).toHaveTextContent(/영수증을 찍으면/);
   expect(screen.getByTestId('take-photo')).toBeEnabled();
 });
+
+test('a failed expectation about elements names them', async () => {
+  server.on('GET /rest/v1/inventory', { body: [] });
+  await open();
+  const elements = screen.getAllByTestId('home');
+  expect(() => expect(elements).toHaveLength(9)).toThrow(/Received array: +\["<\w+ testID=\\"home\\">"\]$/m);
+});

@@ -18,6 +18,8 @@ import { BackendProvider } from '@/lib/backend';
 import type { Config } from '@/lib/config';
 import { LanguageProvider } from '@/lib/i18n';
 
+type Element = ReturnType<typeof screen.getByTestId>;
+
 /** When every test begins: 20 January 2030, in Korea and in most other time zones. */
 export const NOW = new Date('2030-01-20T09:40:00Z');
 export const USER = '6d1f9c1e-0000-4000-8000-000000000001';
@@ -72,12 +74,25 @@ export async function show(
   );
   // `renderRouter` would fake the event loop too, and no response would arrive.
   render(<ExpoRoot context={inMemoryContext(routes)} location={initialUrl} />, { wrapper });
+  describeBriefly(screen.UNSAFE_root);
   // The stored session is read.
   await act(async () => {});
 }
 
+/**
+ * Lets Jest describe elements by their names. It would print all that React keeps about one, which takes longer than
+ * most tests, each time that an expectation about a list of elements is tried in vain.
+ */
+function describeBriefly(element: Element): void {
+  const prototype = Object.getPrototypeOf(element) as Element & { toJSON?: () => string };
+  prototype.toJSON ??= function () {
+    const name = typeof this.type === 'string' ? this.type : (this.type.displayName ?? this.type.name);
+    return this.props.testID ? `<${name} testID="${this.props.testID}">` : `<${name}>`;
+  };
+}
+
 /** Presses a control twice before the first press has rendered anything. */
-export async function doublePress(target: string | ReturnType<typeof screen.getByTestId>): Promise<void> {
+export async function doublePress(target: string | Element): Promise<void> {
   const control = typeof target === 'string' ? await screen.findByTestId(target) : target;
   await act(async () => {
     fireEvent.press(control);
