@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from sklearn.metrics import cohen_kappa_score
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -139,6 +137,9 @@ def kappa(both: Sequence[tuple[str, str]]) -> float:
     """Cohen's kappa of pairs of categories; 1 if both always chose one single category, where kappa is undefined."""
     if len({code for pair in both for code in pair}) == 1:
         return 1.0
+    # Here, because loading scikit-learn takes seconds, and most of an annotation job needs nothing of it.
+    from sklearn.metrics import cohen_kappa_score
+
     return float(cohen_kappa_score([one for one, _ in both], [other for _, other in both]))
 
 

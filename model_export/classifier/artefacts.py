@@ -2,14 +2,19 @@
 `training_distribution`.
 """
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import joblib
-from sklearn.pipeline import Pipeline
 
 from model_export.classifier import training_distribution
 from ocr_service.category.classifier import CATEGORIES_FILE, MODEL_FILE
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 MODEL_FILES = (MODEL_FILE, CATEGORIES_FILE, training_distribution.FILE)
 """The files that are packaged and released: two that the OCR service loads, one that drift is measured against."""
@@ -27,6 +32,9 @@ def save(pipeline: Pipeline, folder: Path) -> None:
 
 def load(folder: Path) -> Pipeline:
     """Return the pipeline that `save` wrote. Raises FileNotFoundError."""
+    # Here, because loading scikit-learn takes seconds, which releases of finished models need not wait for.
+    from sklearn.pipeline import Pipeline
+
     return Pipeline([(step, joblib.load(folder / f"{step}.joblib")) for step in STEPS])
 
 
