@@ -154,6 +154,8 @@ def shortest(gtin14: str) -> str:
 
 
 def _without_separators(text: str) -> str:
+    if text.isascii() and text.isdecimal():
+        return text  # as most scans
     return "".join(c for c in text.translate(_FULL_WIDTH) if unicodedata.category(c) not in _IGNORED)
 
 

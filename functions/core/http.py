@@ -92,7 +92,7 @@ def json_endpoint(handler: Handler) -> Callable[[Request], Response]:
         request_id = request_id_of(request)
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
-            tracing.serve(handler.__name__, dict(request.headers)),
+            tracing.serve(handler.__name__, request.headers.items()),
         ):
             response = _respond(handler, request, request_id)
         response.call_on_close(tracing.flush)

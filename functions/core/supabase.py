@@ -6,6 +6,8 @@ HTTP/1.1 on purpose: idle HTTP/2 connections end with `RemoteProtocolError` (sup
 from __future__ import annotations
 
 import json
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +16,6 @@ from urllib.parse import urlsplit
 import httpx
 from postgrest.exceptions import APIError
 from supabase import Client, ClientOptions, create_client
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from functions.core.auth import User
 from functions.core.connection_pool import ConnectionPool
@@ -23,13 +24,8 @@ from functions.core.settings import Settings
 
 T = TypeVar("T")
 
-# Waits at random, so that instances do not return all at once to a server that restarts. Made once for all calls.
-ONCE_MORE = Retrying(
-    retry=retry_if_exception_type(httpx.HTTPError),
-    stop=stop_after_attempt(2),
-    wait=wait_random_exponential(max=0.5),
-    reraise=True,
-)
+# Before the second attempt: a random wait, so that instances do not return all at once to a server that restarts.
+LONGEST_WAIT_S = 0.5
 
 
 def connect(settings: Settings) -> Client:
@@ -132,7 +128,11 @@ def _error_code(response: httpx.Response) -> str:
 
 def retry_once(call: Callable[[], T]) -> T:
     """Make an idempotent call, and repeat it once if Supabase is unreachable. Raises: httpx.HTTPError."""
-    return ONCE_MORE(call)
+    try:
+        return call()
+    except httpx.HTTPError:
+        time.sleep(random.uniform(0, LONGEST_WAIT_S))  # noqa: S311 - not a secret
+    return call()
 
 
 def call_with_retry(call: Callable[[], T]) -> T:

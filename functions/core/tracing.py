@@ -6,7 +6,7 @@ Without an exporter nothing is recorded.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TypedDict
 
@@ -73,7 +73,7 @@ def _exporter(settings: TracingSettings) -> SpanExporter:
 
 
 @contextmanager
-def serve(name: str, headers: Mapping[str, str]) -> Iterator[None]:
+def serve(name: str, headers: Iterable[tuple[str, str]]) -> Iterator[None]:
     """A span for a request, in a trace of its own, linked to the one that the caller's headers name.
 
     Two functions are public, so the caller decides neither whether a request is recorded nor what is passed on.
@@ -81,7 +81,7 @@ def serve(name: str, headers: Mapping[str, str]) -> Iterator[None]:
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # nothing is recorded
         yield
         return
-    carrier = {key.lower(): value for key, value in headers.items()}
+    carrier = {key.lower(): value for key, value in headers}
     caller = trace.get_current_span(TraceContextTextMapPropagator().extract(carrier, Context())).get_span_context()
     links = [trace.Link(caller)] if caller.is_valid else []
     with _tracer.start_as_current_span(name, context=Context(), links=links, kind=SpanKind.SERVER, **WITHOUT_TEXTS):

@@ -21,7 +21,8 @@ from functions.core import tracing
 from functions.core.settings import TracingSettings
 from functions.ocr.client import OcrClient
 tracing.configure(TracingSettings())
-with tracing.serve("receipt_sweep", {"Traceparent": sys.argv[2]} if sys.argv[2] else {}), requests.Session() as session:
+headers = [("Traceparent", sys.argv[2])] if sys.argv[2] else []
+with tracing.serve("receipt_sweep", headers), requests.Session() as session:
     with tracing.receipt("a-receipt", 2, is_canary=False):
         with tracing.step("ocr"):
             OcrClient(session, sys.argv[1]).post("/v1/receipts", timeout=10, data=b"")
