@@ -25,6 +25,11 @@ jest.mock('expo-document-picker', () => ({ getDocumentAsync: jest.fn(async () =>
 jest.mock('expo-crypto', () => ({ randomUUID: jest.requireActual('node:crypto').randomUUID }));
 
 Object.assign(globalThis, { WebSocket });
+// React takes a stack trace for each element, so that a warning can tell where it was made. A warning names the component
+// anyway, and the traces take a fifth of the tests' time. It takes none after many within a second.
+const { __CLIENT_INTERNALS_DO_NOT_USE_OR_WARN_USERS_THEY_CANNOT_UPGRADE: internals } = jest.requireActual('react');
+if (typeof internals.recentlyCreatedOwnerStacks !== 'number') throw new Error('React counts its stack traces elsewhere.');
+Object.defineProperty(internals, 'recentlyCreatedOwnerStacks', { get: () => Infinity, set: () => {} });
 // Milliseconds of the fake clock that screens.tsx installs, so a slow machine does not shorten them.
 configure({ asyncUtilTimeout: 60_000 });
 
