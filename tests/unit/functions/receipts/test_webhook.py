@@ -101,12 +101,10 @@ def test_calls_are_answered_while_receipts_are_read(url: str, supabase: Supabase
     assert call(url, receipts[0], read_now=True)["outcome"] == "skipped"
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"receipt_id": "1"}, {"receipt_id": str(uuid.uuid4()), "read_now": "later"}, {"receipt": "x"}]
-)
-def test_a_malformed_call_is_refused(url: str, supabase: Supabase, body: dict[str, object]) -> None:
-    answer = requests.post(url, json=body, headers={"X-Webhook-Secret": SECRET}, timeout=PATIENCE_S)
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+def test_malformed_calls_are_refused(url: str, supabase: Supabase) -> None:
+    for body in ({}, {"receipt_id": "1"}, {"receipt_id": str(uuid.uuid4()), "read_now": "later"}, {"receipt": "x"}):
+        answer = requests.post(url, json=body, headers={"X-Webhook-Secret": SECRET}, timeout=PATIENCE_S)
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_request"), body
     assert supabase.claims.empty()
 
 
