@@ -6,7 +6,7 @@ by one from item to item. A few of them may be misread or missing.
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
@@ -25,6 +25,14 @@ MIN_OUTDENT = 0.75
 """How far, in row heights, a name with a mark in a column before the names starts left of the others."""
 MAX_MISSING = 2
 """Maximum number of line numbers missing between two items that follow each other."""
+MAY_BE_MISREAD = 4
+"""Names of which one may lack the quantity that stands before the others."""
+MAY_FALL = 5
+"""Figures of which one may not rise with the others, although they are line numbers."""
+MIN_NUMBERS = 3
+"""Figures from which they may be line numbers with gaps."""
+LOST_COLUMN = (0.5, 4.0)
+"""How far, in row heights, a name whose quantity was not detected starts right of the other quantities."""
 
 _NUMBER = re.compile(r"^[(\[]?([A-Z]?)(\d{1,3})(?!\d|[.,]\d|%)((?:[)\].>]|-(?!\d))?[*#]*)(\s*)(?=\S)")
 _ZERO = re.compile(r"[DOQ]?")
@@ -46,11 +54,14 @@ _TAX_F = re.compile(r"^F(?=[가-힣])")
 """Printed before names of products that are free of tax."""
 _TAX_LETTER_AFTER = re.compile(r"\s+[면과비영]$")
 _TAX_LETTER = re.compile(r"^[*#]?[면과비영][)\s]\s*(?=\S)")
-_COUNT_BEFORE = re.compile(r"^(?:\[(?=\d{1,2}\]))?(\d{1,2})(?:\]\s*|\s*[xX×*]\s*|\s*(?:개|EA)\s+|(?=\s))\s*(?=\S)")
-"""A quantity in a column before the names."""
+_COUNT_BEFORE = re.compile(
+    r"^(?P<specks>['`‘’\".,:;·-]{0,2})(?:\[(?=\d{1,2}\]))?(?P<count>\d{1,2})"
+    r"(?:\]\s*|\s*[xX×*]\s*|\s*(?:개|EA)\s+|(?=\s))\s*(?=\S)"
+)
+"""A quantity in a column before the names, perhaps behind specks."""
 _MISREAD_COUNT = re.compile(r"^[\dlI|iZ]{1,2}\s+(?=\S)")
-MAY_BE_MISREAD = 4
-"""Names of which one may lack the quantity that stands before the others."""
+_NUMERAL = re.compile(r"\d{1,2}\s(?:[색단곡겹배종첩칸합]|인용|인분|분)\s?[가-힣]")
+"""A name that starts with a figure and what it counts: `3 색나물`. Names may start with that without a figure, too."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 """`2 x` before a name."""
 _STORE_CODE = re.compile(r"^(?:[A-Z]\s)?[*#-]?(\d{5,8}|0\d{3})[*#]?(?:\s+|-(?=[A-Z가-힣]))(?=\S)(?!원)")
@@ -156,39 +167,97 @@ def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
 
 
 def _take_counts(items: Sequence[LineItem], *, numbered: bool, titled: bool) -> list[LineItem]:
-    """The items with quantities moved from the starts of their names.
+    """The items with quantities moved from the starts of their names, if those are quantities.
 
-    All names but one in four, which may be misread, must start with one, most of those that are no options if
-    quantities have a title before the names, and they must be no line numbers.
+    titled: quantities have a title before the names; then most of those that are no options must start with one.
     """
     items = [_take_times_before(item) for item in items]
-    counts = [_COUNT_BEFORE.match(item.name) for item in items]
-    values = [int(count[1]) if count else None for count in counts]
-    counted = sum(OPTION.match(item.name) is None for item in items)
-    misread = len(items) // MAY_BE_MISREAD
-    needed = max(1, MIN_SHARE * counted) if titled else max(2, len(items) - misread)
+    counts = [_count_before(item) for item in items]
     possible = [
-        count if count and _may_have_count(item, int(count[1])) else None
+        count if count and _may_have_count(item, int(count["count"])) else None
         for item, count in zip(items, counts, strict=True)
     ]
-    fitting = len(possible) - possible.count(None)
-    unfit = len(values) - values.count(None) - fitting
-    # What stands before the other names must be a figure, too, or a letter that resembles one.
-    others = [item for item, count in zip(items, possible, strict=True) if count is None]
-    strange = not titled and not all(_MISREAD_COUNT.match(item.name) for item in others)
-    if numbered or strange or fitting < needed or unfit > misread or (not titled and _are_line_numbers(values)):
+    if numbered or not (_are_titled_counts if titled else _are_counts)(items, counts, possible):
         return list(items)
     return [_take_count(item, count) for item, count in zip(items, possible, strict=True)]
 
 
+def _count_before(item: LineItem) -> re.Match[str] | None:
+    """The figure before the name that may be a quantity; with a sign before it, it may also be that of a choice."""
+    count = _COUNT_BEFORE.match(item.name)
+    return None if count and count["specks"] and OPTION.match(item.name) else count
+
+
+def _are_titled_counts(
+    items: Sequence[LineItem], counts: Sequence[re.Match[str] | None], possible: Sequence[re.Match[str] | None]
+) -> bool:
+    """Whether the figures below the title of the quantity are quantities: enough names have one that fits.
+
+    possible: those of `counts` that may be quantities.
+    """
+    fitting = len(possible) - possible.count(None)
+    unfit = len(counts) - counts.count(None) - fitting
+    needed = max(1, MIN_SHARE * sum(OPTION.match(item.name) is None for item in items))
+    return fitting >= needed and unfit <= len(items) // MAY_BE_MISREAD
+
+
+def _are_counts(
+    items: Sequence[LineItem], counts: Sequence[re.Match[str] | None], possible: Sequence[re.Match[str] | None]
+) -> bool:
+    """Whether the figures before the names are quantities although no title says so.
+
+    All names but one in four must start with one. Before the others it has a speck, is a letter that resembles a
+    figure, or was not detected. A figure that is no possible quantity shows that the others are parts of names, too.
+    """
+    clear = [item for item, count in zip(items, possible, strict=True) if count and not count["specks"]]
+    if len(clear) < max(2, len(items) - len(items) // MAY_BE_MISREAD):
+        return False
+    if len(possible) - possible.count(None) < len(counts) - counts.count(None):
+        return False
+    others = [item for item, count in zip(items, possible, strict=True) if count is None]
+    if not all(_MISREAD_COUNT.match(item.name) or _is_count_lost(item, clear) for item in others):
+        return False
+    padded = any(count and count["count"].startswith("0") for count in counts)
+    values = [int(count["count"]) if count else None for count in counts]
+    return not (padded or _are_line_numbers(values) or _are_numerals(items))
+
+
+def _is_count_lost(item: LineItem, counted: Sequence[LineItem]) -> bool:
+    """Whether the name starts behind the column in which the others have their quantities."""
+    starts = [other.name_cells[0].x0 for other in counted if other.name_cells]
+    if not item.name_cells or not starts:
+        return False
+    least, most = LOST_COLUMN
+    cell = item.name_cells[0]
+    return least * cell.height < cell.x0 - median(starts) < most * cell.height
+
+
+def _are_numerals(items: Sequence[LineItem]) -> bool:
+    """Whether all names start with a figure and what it counts: `3 색나물`, `5 곡밥`."""
+    return len(items) >= MIN_NUMBERS and all(_NUMERAL.match(item.name) for item in items)
+
+
 def _are_line_numbers(values: Sequence[int | None]) -> bool:
-    """Whether the figures before the names rise by one, from name to name or figure to figure.
+    """Whether the figures before the names rise by one, from name to name or figure to figure, perhaps with gaps.
 
     values: None for a name without a figure.
     """
     figures = [value for value in values if value is not None]
     starts = {value - place for place, value in enumerate(values) if value is not None}
-    return len(figures) > 1 and (len(starts) == 1 or figures == [*range(figures[0], figures[0] + len(figures))])
+    exact = len(starts) == 1 or figures == [*range(figures[0], figures[0] + len(figures))]
+    return len(figures) > 1 and (exact or _rise(figures))
+
+
+def _rise(figures: Sequence[int]) -> bool:
+    """Whether figures rise from 1, except for one in five, like line numbers of which some are missing."""
+    ahead = [(place, value) for place, value in enumerate(figures) if _is_ahead((-1, 0), (place, value))]
+    length = len(_longest_chain(ahead, _is_ahead))
+    return length >= max(MIN_NUMBERS, len(figures) - len(figures) // MAY_FALL)
+
+
+def _is_ahead(before: tuple[int, int], after: tuple[int, int]) -> bool:
+    """Whether line numbers, as (place, value), rise at least as fast as their places: none stands before two names."""
+    return _follows(before, after) and after[1] - before[1] >= after[0] - before[0]
 
 
 def _take_count(item: LineItem, count: re.Match[str] | None) -> LineItem:
@@ -196,7 +265,7 @@ def _take_count(item: LineItem, count: re.Match[str] | None) -> LineItem:
     if count is None:
         misread = _MISREAD_COUNT.match(item.name)
         return _without_start(item, misread.end()) if misread else item
-    numbers = replace(item.numbers, quantity=Decimal(int(count[1])), quantity_derived=False)
+    numbers = replace(item.numbers, quantity=Decimal(int(count["count"])), quantity_derived=False)
     return _without_start(item, count.end(), numbers=numbers)
 
 
@@ -286,14 +355,21 @@ def _line_numbers(texts: Sequence[str], *, numbered: bool) -> list[int]:
 def _sequence(candidates: Sequence[_Number | None]) -> list[int]:
     """Positions of the items whose leading figures are line numbers; empty if the list has no such column."""
     spaced = [(index, number.value) for index, number in enumerate(candidates) if number and number.spaced]
-    chains: list[list[tuple[int, int]]] = []
-    for position in spaced:
-        previous = [chain for chain in chains if _follows(chain[-1], position)]
-        chains.append([*max(previous, key=_rank, default=[]), position])
-    chain = max(chains, key=_rank, default=[])
+    chain = _longest_chain(spaced, _follows)
     length, exact = _rank(chain)
     enough = length >= 2 and length >= MIN_SHARE * len(spaced) and 2 * len(spaced) >= len(candidates)
     return [index for index, _ in chain] if enough and 2 * exact >= length - 1 else []
+
+
+def _longest_chain(
+    positions: Sequence[tuple[int, int]], follows: Callable[[tuple[int, int], tuple[int, int]], bool]
+) -> list[tuple[int, int]]:
+    """The longest of the sequences in which each (position, value) follows the one before it."""
+    chains: list[list[tuple[int, int]]] = []
+    for position in positions:
+        previous = [chain for chain in chains if follows(chain[-1], position)]
+        chains.append([*max(previous, key=_rank, default=[]), position])
+    return max(chains, key=_rank, default=[])
 
 
 def _rank(chain: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,8 +15,15 @@ from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.names import clean_names
 from ocr_service.parsing.units import correct_units
 from tests.support.printing import NAMES
+from tests.support.typed_receipts import receipt_of
 
 PRINTED = st.lists(st.sampled_from(NAMES), min_size=3, max_size=25)
+EVERY_COUNT = math.lcm(*range(1, 46))
+"""An amount that every figure divides, in won."""
+COUNTS = st.tuples(st.integers(1, 9), st.lists(st.integers(1, 9), max_size=5)).flatmap(
+    lambda drawn: st.permutations([drawn[0]] * 4 + drawn[1])
+)
+"""Quantities of which four are the same: they are no line numbers, even if one is misread."""
 
 
 def listed(texts: list[str], *, quantity: int | None = 1, amount: int = 6000) -> list[LineItem]:
@@ -56,9 +64,65 @@ def test_line_numbers_of_which_one_is_illegible_are_no_quantities(
     texts = [f"{number} {name}" for number, name in enumerate(names, first)]
     place = data.draw(st.integers(0, len(names) - 1))
     texts[place] = data.draw(st.sampled_from(["", "l ", "Z "])) + names[place]
-    # An amount that every figure divides.
-    items = clean_names(listed(texts, quantity=None, amount=math.lcm(*range(1, 46))), numbered=False)
+    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT), numbered=False)
     assert {item.numbers.quantity for item in items} == {None}
+
+
+@given(
+    names=st.lists(st.sampled_from(NAMES), min_size=3, max_size=12),
+    first=st.integers(1, 2),
+    cancelled=st.sets(st.integers(2, 8), min_size=1, max_size=2),
+    form=st.sampled_from(["{n} ", "{n:02d} "]),
+)
+def test_line_numbers_with_gaps_are_no_quantities(names: list[str], first: int, cancelled: set[int], form: str) -> None:
+    numbers = [number for number in range(first, 20) if number not in cancelled][: len(names)]
+    texts = [form.format(n=number) + name for number, name in zip(numbers, names, strict=True)]
+    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
+    assert {item.numbers.quantity for item in items} == {None}
+
+
+@given(
+    names=st.lists(st.sampled_from(NAMES), min_size=5, max_size=12),
+    place=st.integers(0, 11),
+    read=st.one_of(st.none(), st.integers(1, 45)),
+    first=st.integers(1, 2),
+    form=st.sampled_from(["{n} ", "{n:02d} "]),
+)
+def test_line_numbers_of_which_one_is_misread_or_doubled_are_no_quantities(
+    names: list[str], place: int, read: int | None, first: int, form: str
+) -> None:
+    """read: None for the number before it."""
+    numbers = [*range(first, first + len(names))]
+    place %= len(names)
+    numbers[place] = numbers[place - 1] if read is None else read
+    texts = [form.format(n=number) + name for number, name in zip(numbers, names, strict=True)]
+    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
+    assert [(item.name, item.numbers.quantity) for item in items] == [(name, None) for name in names]
+
+
+@given(counts=COUNTS, place=st.integers(0, 8), other=st.integers(2, 9))
+def test_a_figure_that_is_no_quantity_leaves_the_others_in_the_names(counts: list[int], place: int, other: int) -> None:
+    texts = [f"{count} 손두부" for count in counts]
+    items = listed(texts, quantity=None, amount=2520 * 11)
+    place %= len(counts)
+    items[place] = replace(items[place], name=f"{other} 손두부", numbers=ItemNumbers(6001, is_money=True))
+    texts[place] = items[place].name
+    assume(6001 % other)
+    assert [(item.name, item.numbers.quantity) for item in clean_names(items)] == [(text, None) for text in texts]
+
+
+@given(
+    figures=COUNTS,
+    words=st.lists(
+        st.sampled_from(["색나물", "색 전", "곡미숫가루", "배식초", "단필통", "인용책상", "겹 휴지", "종 치즈"]),
+        min_size=9,
+        max_size=9,
+    ),
+)
+def test_figures_before_what_they_count_are_no_quantities(figures: list[int], words: list[str]) -> None:
+    texts = [f"{figure} {word}" for figure, word in zip(figures, words, strict=False)]
+    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
+    assert [(item.name, item.numbers.quantity) for item in items] == [(text, None) for text in texts]
 
 
 @given(
@@ -195,18 +259,46 @@ def test_a_corrected_name_is_marked_as_repaired() -> None:
 
 
 @given(
-    counts=st.lists(st.integers(1, 9), min_size=4, max_size=12),
+    counts=COUNTS,
     misread=st.sampled_from(["l", "Z", "|"]),
     data=st.data(),
 )
 def test_one_quantity_before_the_names_may_be_misread(counts: list[int], misread: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(counts) - 1))
-    kept = [count for i, count in enumerate(counts) if i != place]
-    assume(kept[0] == kept[1])  # otherwise they may be line numbers
     texts = [f"{misread if i == place else count} 손두부" for i, count in enumerate(counts)]
     items = clean_names(listed(texts, quantity=None, amount=2520 * 5), numbered=False)
     assert [item.name for item in items] == ["손두부"] * len(counts)
     assert [item.numbers.quantity for item in items] == [None if i == place else n for i, n in enumerate(counts)]
+
+
+@given(
+    counts=COUNTS,
+    speck=st.sampled_from(["'", ":", "-", ".", "`", ";'"]),
+    data=st.data(),
+)
+def test_one_quantity_before_the_names_may_have_a_speck(counts: list[int], speck: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(counts) - 1))
+    texts = [f"{speck if i == place else ''}{count} 손두부" for i, count in enumerate(counts)]
+    items = clean_names(listed(texts, quantity=None, amount=2520 * 5))
+    assert [(item.name, item.numbers.quantity) for item in items] == [("손두부", count) for count in counts]
+
+
+@given(
+    counts=COUNTS,
+    lost=st.integers(0, 8),
+    gap=st.sampled_from([" ", "    "]),
+)
+def test_one_quantity_before_the_names_may_be_lost(counts: list[int], lost: int, gap: str) -> None:
+    lost %= len(counts)
+    names = ["아메리카노", "카페라떼", "허니브레드", "초코쿠키", "스무디", "크로플", "녹차빙수", "바닐라라떼", "식혜"]
+    name_of = dict(zip(names, counts, strict=False))
+    rows = [
+        f"{' ' if place == lost else count}{gap}{name}".ljust(32) + f"{2520 * count:>10,}"
+        for place, (name, count) in enumerate(name_of.items())
+    ]
+    receipt = receipt_of(rows, 2520 * sum(counts), titles=None)
+    expected = [(name, None if place == lost else count) for place, (name, count) in enumerate(name_of.items())]
+    assert [(item.name, item.numbers.quantity) for item in receipt.items] == expected
 
 
 @given(
