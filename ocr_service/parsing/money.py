@@ -31,6 +31,7 @@ _GROUPED = re.compile(
 )
 """Letters that resemble digits may stand for them, but not those that sizes begin with: `A4`."""
 _PLAIN = re.compile(r"\d{1,7}")
+_SMALL = re.compile(rf"(?=.*\d){_ANY_DIGIT}{{2,3}}원?")
 _CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
 """An amount whose thousands or last digit was not detected: `,200원`, `6,00`. The last digit is nearly always 0."""
 _PREFIX = re.compile(r"^(?:[￦₩\\$]|[Ww](?=\d)|#(?=\d{1,3}(?:,\d{3})+원?$|0$))+")
@@ -127,6 +128,11 @@ def clipped_amount(text: str) -> int | None:
     bare = _PREFIX.sub("", text.strip().translate(_COMMA))
     clipped = _CLIPPED.fullmatch(_SUFFIX.sub("", bare))
     return int(clipped[1] or f"{clipped[2]}{clipped[3]}0") if clipped else None
+
+
+def with_small_digits(text: str) -> str | None:
+    """An amount below 1,000 with digits for letters: 600 for `6OO`. Without a separator it may be another word, too."""
+    return text.translate(_IN_GROUPS) if _SMALL.fullmatch(text) else None
 
 
 @lru_cache(maxsize=4096)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import combinations, pairwise, takewhile
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MIN_PRICE, TIMES, parse_item_numbers
 from ocr_service.parsing.labels import DISCOUNT_PARTS, TOTALS, label_of, marker_of
-from ocr_service.parsing.money import clipped_amount, parse_amount, parse_quantity, split_tokens
+from ocr_service.parsing.money import clipped_amount, parse_amount, parse_quantity, split_tokens, with_small_digits
 from ocr_service.parsing.rows import Cell, Row
 
 MAX_GROUP_GAP = 1.0
@@ -20,6 +20,7 @@ _TRAILING_MARK = re.compile(r"^(?:[*#＊※]|[A-Z]|[(\[]?(?:면세?|과세?|비�
 _GROUPED = r"\d{1,3}(?:,\d{3})+"
 _GROUP_BEFORE = re.compile(r"^[￦₩]?-?\d{1,3}[,.]$")
 _GROUP = re.compile(r"^\d{3}원?$")
+_THOUSANDS = re.compile(r"[￦₩]?[1-9]\d{0,2}")
 _BRACKETED = re.compile(rf"\(({_GROUPED}|\d{{2,6}})원?\)")
 PRICED_OPTION = re.compile(
     r"\s*(?:[-+·•ㆍ└┗↳>]|ㄴ)\s*[가-힣A-Za-z].*"
@@ -107,7 +108,7 @@ def corrected(words: list[Word], text: str) -> list[Word]:
     words = _total_or_first_sum(words)
     while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
         words.pop()
-    return _with_sign(_split_columns(_without_stray(words)))
+    return _with_sign(_with_proven_amounts(_split_columns(_without_stray(words))))
 
 
 def _without_leaders(cell: Cell) -> list[Cell]:
@@ -322,6 +323,51 @@ def _pieces(words: Sequence[Word], columns: re.Match[str]) -> Iterator[Word]:
                 x0, x1 = (word.x0 + (edge - start) * pitch for edge in columns.span(column))
                 yield replace(word, text=columns[column], x0=x0, x1=x1)
         start = end + 1
+
+
+def _with_proven_amounts(words: list[Word]) -> list[Word]:
+    """The words with amounts that only their product proves.
+
+    A digit may be a letter (`300 2 6OO`), or a separator be lost (`6,200 6 37 200`).
+    """
+    if len(words) < 3 or _is_product(words):
+        return words
+    return next(filter(_is_product, (_with_digits(words), *_with_separators(words))), words)
+
+
+def _is_product(words: Sequence[Word]) -> bool:
+    """Whether the words end in an amount that is exactly unit price times quantity."""
+    numbers, _ = parse_item_numbers([word.text for word in words])
+    return numbers is not None and numbers.product_confirmed and numbers.product == numbers.amount > 0
+
+
+def _with_digits(words: list[Word]) -> list[Word]:
+    """The words with digits for letters in an amount below 1,000, or in a unit price in its own cell."""
+    columns = [
+        replace(word, text=with_small_digits(word.text) or word.text) if word is words[-1] or word.is_alone else word
+        for word in words[-3:]
+    ]
+    return [*words[:-3], *columns]
+
+
+def _with_separators(words: list[Word]) -> Iterator[list[Word]]:
+    """The words with the last pair of `37 200`, another one, or two of them among the numbers as one amount."""
+    pairs = [at for at in range(max(0, len(words) - 5), len(words) - 1) if _may_be_groups(words[at], words[at + 1])]
+    for at in reversed(pairs):
+        yield _joined(words, at)
+    for first, second in combinations(pairs, 2):
+        if second > first + 1:
+            yield _joined(_joined(words, second), first)
+
+
+def _may_be_groups(before: Word, word: Word) -> bool:
+    return _THOUSANDS.fullmatch(before.text) is not None and _GROUP.match(word.text) is not None
+
+
+def _joined(words: list[Word], at: int) -> list[Word]:
+    """The words with the one at index `at` and the next as one amount."""
+    before, word = words[at : at + 2]
+    return [*words[:at], replace(word, text=f"{before.text},{word.text}", x0=before.x0), *words[at + 2 :]]
 
 
 def _with_sign(words: list[Word]) -> list[Word]:

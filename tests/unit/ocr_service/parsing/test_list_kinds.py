@@ -156,6 +156,59 @@ def test_an_indented_coupon_without_its_sign_is_a_discount(bought: Bought, coupo
     assert receipt.items[coupon].discount == -off
 
 
+AS_LETTERS = str.maketrans({"0": "O", "1": "l", "2": "Z", "5": "S", "6": "b", "8": "B", "9": "g"})
+
+
+@given(
+    bought=BOUGHT,
+    price=st.integers(2, 33).map(lambda tens: 10 * tens),
+    quantity=st.integers(1, 3),
+    damaged=st.sampled_from(["amount", "price", "both"]),
+    kept=st.integers(0, 1),
+)
+def test_a_product_proves_letters_in_amounts_below_1000(
+    bought: Bought, price: int, quantity: int, damaged: str, kept: int
+) -> None:
+    """kept: the digit that is read as one."""
+
+    def read_as(won: int, column: str) -> str:
+        text = str(won)
+        if damaged not in (column, "both"):
+            return text
+        return "".join(digit if at == kept else digit.translate(AS_LETTERS) for at, digit in enumerate(text))
+
+    rows = one_row(bought)
+    numbers_read = f"{read_as(price, 'price'):>9}   {quantity:>3}   {read_as(price * quantity, 'amount'):>9}"
+    rows.insert(1, f"{'츄파춥스':<24}{numbers_read}")
+    receipt = receipt_of(rows, total_of(bought) + price * quantity)
+    expected = plain(bought)
+    assert listed(receipt) == [expected[0], ("츄파춥스", price * quantity, quantity), *expected[1:]]
+    assert receipt.totals.matches is True
+
+
+@given(bought=BOUGHT, place=st.integers(0, 9), damaged=st.sampled_from(["amount", "price", "both"]))
+def test_a_product_proves_amounts_with_a_space_for_their_separator(bought: Bought, place: int, damaged: str) -> None:
+    rows = one_row(bought)
+    name, price, quantity = bought[place % len(bought)]
+    assume((price if damaged == "price" else price * quantity) >= 1000)
+    columns = [
+        f"{won:,}".replace(",", " ") if damaged in (column, "both") else f"{won:,}"
+        for column, won in (("price", price), ("amount", price * quantity))
+    ]
+    rows[place % len(bought)] = f"{name:<24}{columns[0]:>9}   {quantity:>3}   {columns[1]:>9}"
+    receipt = receipt_of(rows, total_of(bought))
+    assert listed(receipt) == plain(bought)
+    assert [item.numbers.unit_price for item in receipt.items] == [price for _, price, _ in bought]
+
+
+@given(figure=st.integers(1, 30), price=st.integers(10, 99).map(lambda tens: 10 * tens), quantity=st.integers(1, 9))
+def test_a_figure_before_a_small_unit_price_is_no_part_of_it(figure: int, price: int, quantity: int) -> None:
+    name = f"면봉 {figure}"
+    rows = [f"{name} {price} {quantity}".ljust(38) + f"{price * quantity:>10,}", *one_row([("두부", 1500, 1)])]
+    receipt = receipt_of(rows, price * quantity + 1500)
+    assert listed(receipt) == [(name, price * quantity, quantity), ("두부", 1500, 1)]
+
+
 LABELS = [
     "총 품목 수량",
     "총품목수",
