@@ -24,7 +24,8 @@ _AMOUNT = re.compile(
     r"(?=.*(?:\d[,.]|[,.]\d|,[\dOoDQlI|]{3}))(?!\d{1,2}[.,]\d{1,2}$)[￦₩]?[\dOoDQlI|iBSgqZzbGTA,.:;'`\-]+원?"
 )
 """What is left of an amount: its separator shows that it is one."""
-_DATE_OR_MASK = re.compile(r"\d[-/:~]\d|\d\d\.\d{1,2}\.\d{1,2}(?!\d)|\*{2}|%")
+_OTHER = re.compile(r"\d[-/:~]\d|\d\d\.\d{1,2}\.\d{1,2}(?!\d)|\*{2}|%|[가-힣](?<!원$)")
+"""Parts of dates, masked numbers, percentages and names such as `비타500`."""
 
 
 def without_amount(index: int, context: ListContext, items: Items) -> Line | None:
@@ -95,7 +96,8 @@ def _is_below_quantities(word: Word, line: Line, context: ListContext, items: It
     others = (each for other in counted for each in other.words[1:-1] if each.is_alone and parse_quantity(each.text))
     aligned = [abs(word.x1 - other.x1) < COLUMN_REACH * line.row.height for other in others]
     most = len(aligned) >= MIN_OTHERS and 2 * sum(aligned) > len(aligned)
-    return most and (not items.all or items.start_beside(line))
+    # Above the first item of a list without titles it is the number of a table or of a ticket.
+    return most and (items.start_beside(line) if items.all else context.titled)
 
 
 def _is_above_item(index: int, context: ListContext) -> bool:
@@ -140,5 +142,5 @@ def _is_apart(word: Word, following: Word) -> bool:
 
 def _is_number(text: str) -> bool:
     digits = sum(character.isdigit() for character in text.translate(LOOK_ALIKES))
-    legible = len(text) > 1 and digits >= MIN_DIGITS * len(text) and not _DATE_OR_MASK.search(text)
+    legible = len(text) > 1 and digits >= MIN_DIGITS * len(text) and not _OTHER.search(text)
     return legible or parse_quantity(text) is not None

@@ -79,6 +79,8 @@ PRODUCTS = frozenset(["부각세트", "부세", "전란액", "페인트", "SD카
 """Names of products that are almost a label."""
 COLUMNS = ("상품명", "품명", "품목", "상품", "코드", "단가", "수량", "중량", "금액", "가격")
 DISCOUNT_PARTS = re.compile(r"할인|에누리|쿠폰|특매|S-?POINT|행사|세일|1\+1|2\+1|증정", re.IGNORECASE)
+PRICE_REMARK = re.compile(r"(?:권장|희망)?(?:소비자|정상|판매|행사|회원|멤버십?|할인|시중|기준|균일|특|원|정)가(?:격)?")
+"""The label of a price that is printed below an item for information."""
 CANCELLED = re.compile(r"취\s*소|VOID|반\s*품|환\s*불", re.IGNORECASE)
 """Words of a line that takes back an item above."""
 TAG = r"[\[【〔]\s*(?:행\s*사|할\s*인|특가|세일|특매|기획|전단|신상품?|이벤트)\s*[\]】〕1lI]"
@@ -102,6 +104,12 @@ OPTION = re.compile(
 """A choice that belongs to the item above, such as `-ICE` below a drink."""
 CHOICE = re.compile(r"(?:추가|변경|선택|제외|업그레이드|사이즈\s?업|적게|많이|연하게|진하게|없이)(?:\W|무료)*$")
 """The same without a mark: `무료 샷추가`, `얼음 적게`."""
+ABOUT_CHOICES = re.compile(
+    r"^\W*[-+└┗↳ㄴ>]|ICE|HOT|아이스|핫|샷|시럽|얼음|휘핑|사이즈|텀블러|연하게|진하게|변경|추가|선택|디카페인|당도|기본(?!\s?(?:안주|찬|반찬|상차림))|없음|제외|빼|많이|적게"
+    r"|보통|온도|매장|포장|소스|토핑|컵|세트|레귤러|라지|맵기|매운맛|순한맛|익힘|굽기|젓가락|수저|스푼|빨대|냅킨|물티슈",
+    re.IGNORECASE,
+)
+"""Words of choices in cafés and restaurants, and of what they add without being asked to pay."""
 LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
 """What may be a line number at the start of a row."""
 DATED = re.compile(

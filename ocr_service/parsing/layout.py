@@ -22,8 +22,9 @@ from ocr_service.parsing.discounts import (
     with_triangle,
     without_base,
 )
-from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
+from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import (
+    ABOUT_CHOICES,
     CANCELLED,
     CHOICE,
     COLUMNS,
@@ -32,6 +33,8 @@ from ocr_service.parsing.labels import (
     ENDS_LIST,
     LEADING_NUMBER,
     NOTICE_PARTS,
+    PRICE_REMARK,
+    PROMOTION,
     TAG,
     TOTALS,
     Marker,
@@ -73,15 +76,12 @@ TAGGED = re.compile(rf"\W*{TAG}\s*[가-힣A-Za-z]")
 """The start of a name with a tag: `[행사]두부`."""
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
 SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
-ABOUT_CHOICES = re.compile(
-    r"^\W*[-+└┗↳ㄴ>]|ICE|HOT|아이스|핫|샷|시럽|얼음|휘핑|사이즈|텀블러|연하게|진하게|변경|추가|선택|디카페인|당도|기본(?!\s?(?:안주|찬|반찬|상차림))|없음|제외|빼|많이|적게"
-    r"|보통|온도|매장|포장|소스|토핑|컵|세트|레귤러|라지|맵기|매운맛|순한맛|익힘|굽기|젓가락|수저|스푼|빨대|냅킨|물티슈",
-    re.IGNORECASE,
-)
-"""Words of choices in cafés and restaurants, and of what they add without being asked to pay."""
 MAX_TITLES = 8
 """Rows that are tried as column titles."""
+ABOUT_POINTS = re.compile(r"적립|포인트|스탬프")
 COUNTER_SUM = re.compile(r"[가-힣]*(?:코너|매장|부문|분류|품목|점포)(?:합|소)?계")
+PART_SUM = re.compile(r"[가-힣](?:\s*(?:합|소)|\s)\s*계\W*$|(?:코너|매장|부문|분류|품목|점포)계\W*$")
+"""The end of the label of a sum at a counter, or of items of one kind: `과일 계`."""
 SUMMARY = re.compile(r"외\s*(?:총\s*)?$")
 """The end of a name that stands for several items: `우유 외 4개`."""
 
@@ -150,7 +150,7 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
         line = lines[index]
         if index in bought and in_list and line.numbers:
             items.add_numbers(index, line, line.numbers)
-        elif in_list and items.all and (_is_sum_of_part(index, context) or _adds_up_part(line, items)):
+        elif in_list and items.all and (_is_sum_of_part(index, context) or _adds_up_part(index, context, items)):
             roles[index] = Role.SUBTOTAL
         elif not in_list or _ends_list(index, context, items):
             totals.add(index, line)
@@ -203,7 +203,12 @@ class _Totals:
         """A row above the column titles, which counts if it is labelled as the total and the items add up to it."""
         fees = sum(total.won for total in self.all if total.marker is Marker.FEE)
         net = items.sum + items.discount
-        if line.marker in TOTALS and line.numbers and line.numbers.amount in (net, net + fees):
+        if (
+            line.marker in TOTALS
+            and not ABOUT_POINTS.search(line.label)
+            and line.numbers
+            and line.numbers.amount in (net, net + fees)
+        ):
             self.add(index, line)
 
     def add_unmatched(self, rows: Sequence[int], won: int) -> None:
@@ -260,15 +265,33 @@ def _is_sum_of_part(index: int, context: ListContext) -> bool:
     return False
 
 
-def _adds_up_part(line: Line, items: Items) -> bool:
-    """Whether the line has the sum of the items directly above it, at a counter of its own: `코너계 101,000`."""
-    numbers = line.numbers
-    if numbers is None or not COUNTER_SUM.fullmatch(line.label) or line.barcode or line.marker in ENDS_LIST:
+def _adds_up_part(index: int, context: ListContext, items: Items) -> bool:
+    """Whether the line has the sum of the items directly above it, at a counter of its own or of one kind: `코너계
+    101,000`, `일식 합계 16,000`.
+
+    Unless a counter is named and has several items, a greater total must follow.
+    """
+    line, numbers = context.lines[index], context.lines[index].numbers
+    if numbers is None or line.barcode or not PART_SUM.search(line.name) or marker_of(line.label, exact=True):
         return False
     if numbers.quantity is not None or numbers.unit_price is not None or not numbers.is_money:
         return False
-    nets = [item.numbers.amount + item.discount for item in reversed(items.all)]
-    return numbers.amount in [*accumulate(nets)][1:]
+    sums = [*accumulate(item.numbers.amount + item.discount for item in reversed(items.all))]
+    if COUNTER_SUM.fullmatch(line.label) and numbers.amount in sums[1:]:
+        return True
+    below = (other for other in context.lines[index + 1 :] if other.marker in TOTALS and other.numbers)
+    return numbers.amount in sums and any(other.numbers.amount > numbers.amount for other in below if other.numbers)
+
+
+def _is_price_remark(line: Line, items: Items) -> bool:
+    """Whether the line has nothing but another price of the item above, or pieces of a promotion: `(2+1) 3`."""
+    numbers = line.numbers
+    if not items.all or items.pending or line.barcode or numbers is None or numbers.amount <= 0:
+        return False
+    if numbers.quantity is not None or numbers.unit_price is not None:
+        return False
+    few = numbers.amount < MIN_PRICE and DISCOUNT_PARTS.search(line.name) and not label_of(PROMOTION.sub("", line.name))
+    return bool(few) or PRICE_REMARK.fullmatch(line.label) is not None
 
 
 def _read_unpriced(index: int, line: Line, items: Items, totals: _Totals) -> bool:
@@ -303,7 +326,7 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         totals.add_unmatched([*items.take_pending(line), index], line.numbers.amount)
     elif _is_store_code(line, context, items):
         items.add_barcode(index, replace(line, barcode=line.row.text, code_cells=line.row.cells, numbers=None))
-    elif is_net(line, items) or is_in_amount(index, context, items):
+    elif is_net(line, items) or is_in_amount(index, context, items) or _is_price_remark(line, items):
         items.add_option(index)
     elif _is_discount_ahead(index, context, items):
         items.add_discount_ahead(index, line)

@@ -67,7 +67,8 @@ class LineItem:
         """Whether there is only a quantity: the amount was not detected, or it is a part of the item above."""
         numbers = self.numbers
         return (
-            numbers.amount_derived
+            sum(len(cell.text.split()) for cell in self.number_cells) == 1
+            and numbers.amount_derived
             and numbers.amount == 0
             and numbers.unit_price is None
             and numbers.quantity is not None

@@ -91,6 +91,11 @@ ORDER_BUTTON = re.compile(
     r"배송.?(?:조회|추적|주문관리|현황)|(?:교환|반품|환불|취소).{0,3}(?:신청|요청|교환|반품|환불|접수)|재구매|재주문|다시(?:담기|구매|주문)"
     r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
 )
+MAX_BUTTON = 16
+MIN_BUTTON = 0.6
+"""Share of a row of buttons that are the words of buttons; of a notice, `재구매 시 10% 할인`, they are less."""
+_POSSIBLE = re.compile(r"불\s*가|가\s*능")
+_BUTTON_END = re.compile(r"(?:신청|요청|접수|하기|내역|보기|작성|쓰기|조회)+$")
 BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
 _HOOK = r"\s*[·•ㆍ└┗↳ㄴ]\s*(?=[가-힣A-Za-z])"
 NAME_LABEL = re.compile(r"\W*(?:상품|제품|품목?)명?\s*[:：]\s*")
@@ -182,6 +187,16 @@ def segments_of(rows: Sequence[Row], unit: float, now: datetime) -> list[Segment
     _mark_labelled_prices(segments)
     _mark_ends_of_names(segments, unit)
     return segments
+
+
+def is_button(core: str) -> bool:
+    """Whether a text, without spaces, consists of the words of buttons about orders."""
+    words = [match.span() for match in ORDER_BUTTON.finditer(core)]
+    if not words or len(core) > MAX_BUTTON or _POSSIBLE.search(core):
+        return False
+    end = _BUTTON_END.search(core, words[-1][1])
+    words += [end.span()] if end else []
+    return sum(stop - start for start, stop in words) >= MIN_BUTTON * len(core)
 
 
 def compact_text(text: str) -> str:

@@ -49,6 +49,7 @@ from ocr_service.parsing.order_lines import (
     compact_text,
     count_in,
     dates_in,
+    is_button,
     marker_beside,
     segments_of,
 )
@@ -539,7 +540,7 @@ def _has_evidence(blocks: Sequence[_Block], segments: Sequence[Segment], *, crop
         "title": any(ORDER_TITLE.search(text) for text in texts),
         "state": any(s.kind is Kind.STATE and not re.search("예정|보장|내일|오늘|무료", s.text) for s in segments),
         "date": any(s.kind is Kind.DATE for s in segments),
-        "button": any(len(text) <= 16 and ORDER_BUTTON.search(text) for text in texts),
+        "button": any(is_button(text) for text in texts),
     }
     counted = any(_quantity(block)[0] is not None for block in blocks)
     ordered = any(s.kind is Kind.DATE and ORDERED.search(s.text) for s in segments)

@@ -25,7 +25,7 @@ MAX_THOUSANDS = 500
 """How many thousands an amount may have lost."""
 REPEATS_TOTAL = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT, None)
 """Labels of lines that repeat the total; None: a label that cannot be read."""
-BEFORE_DISCOUNTS = (Marker.SUM, Marker.SUBTOTAL)
+BEFORE_DISCOUNTS = (Marker.SUM, Marker.SUBTOTAL, Marker.PAYABLE)
 """Labels of sums that may be those before discounts. A payment may be the cash that was handed over."""
 
 
@@ -38,10 +38,18 @@ def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineIt
             items[index] = _multiply(items, index, lines)
         elif item.numbers.quantity_derived and item.numbers.quantity != 1:
             items[index] = replace(item, repaired=item.repaired | {ItemField.QUANTITY})
-    items = _without_parts(_explain_difference(_complete_clipped(items, lines), lines), lines)
-    items = _fill_only_amount(items, lines)
-    priced = any(item.numbers.amount for item in items)
-    return [item for item in items if not (priced and item.is_without_amount)]
+    items = _without_parts(_complete_clipped(items, lines), lines)
+    items = _without_parts(_explain_difference(items, lines), lines)
+    return _without_unexplained(_fill_only_amount(items, lines), lines)
+
+
+def _without_unexplained(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
+    """The items without those that have only a quantity, unless something is missing from the total."""
+    others = [item for item in items if not item.is_without_amount]
+    totals = resolve_totals(others, lines)
+    net = sum(item.numbers.amount for item in others) + totals.discount
+    lacking = totals.total is not None and not totals.matches and net < totals.total
+    return items if lacking or not any(item.numbers.amount for item in others) else others
 
 
 def _without_parts(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
@@ -197,17 +205,19 @@ def _with_product(item: LineItem) -> LineItem:
 def _explain_difference(items: list[LineItem], lines: Sequence[TotalLine]) -> list[LineItem]:
     """The items with the one amount changed whose look-alike makes the amounts add up to the total.
 
-    The total must be printed twice, and only amounts without a unit price may change.
+    The total must be printed twice, and only amounts without a unit price may change. Items that have only a quantity
+    may be parts of others.
     """
     printed = Counter(line.won for line in lines if line.marker in REPEATS_TOTAL)
     totals = {won for won, times in printed.items() if times > 1}
-    if not totals or adds_up(items, lines) or not all(item.numbers.consistent for item in items):
+    consistent = all(item.numbers.consistent or item.is_without_amount for item in items)
+    if not totals or adds_up(items, lines) or not consistent:
         return items
     certain = [line for line in lines if line.won in totals or line.marker is Marker.DISCOUNT]
     corrections = (
         [*items[:index], _with(item, (ItemField.AMOUNT, replace(item.numbers, amount=other))), *items[index + 1 :]]
         for index, item in enumerate(items)
-        if item.numbers.unit_price is None
+        if item.numbers.unit_price is None and item.numbers.amount
         for other in misread_numbers(item.numbers.amount)
     )
     matching = [corrected for corrected in corrections if adds_up(corrected, certain)]
@@ -218,11 +228,12 @@ def _fill_only_amount(items: list[LineItem], lines: Sequence[TotalLine]) -> list
     """The items with the one amount that is missing as what the others and fees leave of the total.
 
     In a list without prices, the amount of a single item is the total. A rest that is printed below the list, such as a
-    tax or a service charge, is not that of an item.
+    tax or a service charge, is not that of an item, and neither is one beside nothing but a quantity: taxes and fees
+    may be added without being printed.
     """
     missing = [index for index, item in enumerate(items) if item.numbers.amount == 0 and not item.numbers.free]
     totals = resolve_totals(items, lines)
-    if len(missing) != 1 or not totals.total:
+    if len(missing) != 1 or not totals.total or items[missing[0]].is_without_amount:
         return items
     (index,) = missing
     numbers = items[index].numbers

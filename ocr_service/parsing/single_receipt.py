@@ -90,7 +90,7 @@ def _try_parse(rows: Sequence[Row], now: datetime, *, quick: bool = False) -> Re
 
 def _adds_up_better(receipt: Receipt, orders: Receipt) -> bool:
     """Whether the items of a list with columns add up to its total, and those of a list of orders do not."""
-    return receipt.totals.matches is True and len(receipt.items) > max(1, len(orders.items))
+    return receipt.totals.matches is True and len(receipt.items) >= max(2, len(orders.items))
 
 
 def _is_complete(receipt: Receipt) -> bool:

@@ -71,8 +71,9 @@ def _differences(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> set[i
 def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[int]:
     """Likeliest first. Below the items, stores repeat the sum of their discounts, print further ones, or both."""
     on_items = sum(item.discount for item in items)
-    below = [-abs(line.won) for line in lines if line.marker is Marker.DISCOUNT]
-    if not below or any(item.numbers.net for item in items):
+    included = sum(item.numbers.product - item.numbers.amount for item in items if item.numbers.net)
+    below = _without_included([-abs(line.won) for line in lines if line.marker is Marker.DISCOUNT], included)
+    if not below:
         return [on_items]
     # Amounts may be net of their discounts, which are then repeated below beside one on the whole receipt.
     single = [won for won in below if len(below) > 1]
@@ -81,6 +82,17 @@ def _possible_discounts(items: Sequence[LineItem], lines: Sequence[TotalLine]) -
     if on_items in below:
         return [on_items, sum(below), on_items + sum(below), *single]
     return [on_items + sum(below), on_items, sum(below), *single]
+
+
+def _without_included(discounts: list[int], included: int) -> list[int]:
+    """The discounts printed below the items without those that their amounts are already reduced by, in won."""
+    if not included:
+        return discounts
+    for count in range(1, len(discounts) + 1):
+        for first in range(len(discounts) - count + 1):
+            if sum(discounts[first : first + count]) == -included:
+                return discounts[:first] + discounts[first + count :]
+    return []
 
 
 def _possible_fees(lines: Sequence[TotalLine]) -> set[int]:

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, takewhile
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MIN_PRICE, TIMES, parse_item_numbers
-from ocr_service.parsing.labels import DISCOUNT_PARTS, TOTALS, label_of, marker_of
+from ocr_service.parsing.labels import ABOUT_CHOICES, DISCOUNT_PARTS, TOTALS, label_of, marker_of
 from ocr_service.parsing.money import clipped_amount, parse_amount, parse_quantity, split_tokens, with_small_digits
 from ocr_service.parsing.rows import Cell, Row
 
@@ -374,7 +374,8 @@ def _with_sign(words: list[Word]) -> list[Word]:
     """The words with a minus for an amount in brackets behind a word or a percentage for a discount."""
     bracketed = _BRACKETED.fullmatch(words[-1].text) if words else None
     before = " ".join(word.text for word in words[:-1])
-    if bracketed and (DISCOUNT_PARTS.search(before) or _PERCENTAGE.search(before)):
+    reduced = _PERCENTAGE.search(before) and not ABOUT_CHOICES.search(before)  # `얼음 50%`
+    if bracketed and (DISCOUNT_PARTS.search(before) or reduced):
         return [*words[:-1], replace(words[-1], text=f"-{bracketed[1]}")]
     brackets = [word.text for word in words[:-1] if word.text.startswith(("(", "["))]
     opened = bool(brackets) and (words[-2].text == brackets[-1] or not brackets[-1].endswith((")", "]")))

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -259,5 +260,48 @@ def test_a_small_amount_is_no_quantity(items: list[PrintedItem], bag: int, place
 def test_other_text_in_the_column_of_amounts_is_no_item(items: list[PrintedItem], text: str, n: int) -> None:
     rows = one_row(items, PLAIN)
     rows.append([left("적립예정"), right(text.format(n=n), AMOUNT_END)])
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [(item.name, item.amount) for item in items]
+
+
+@given(
+    items=ITEMS,
+    added=st.integers(1, 900).map(lambda tens: 10 * tens),
+    row=st.sampled_from(["콜라(R)", "식전빵", "스티커", "수저"]),
+    count=st.integers(1, 9),
+    place=st.integers(0, 7),
+)
+def test_a_row_with_only_a_quantity_does_not_explain_the_total(
+    items: list[PrintedItem], added: int, row: str, count: int, place: int
+) -> None:
+    """A tax or a fee may be added without being printed."""
+    rows = one_row(items, PLAIN)
+    rows.insert(len(rows) - place % len(items), [left(row), right(str(count), COUNT_END)])
+    receipt = read(rows, sum(item.amount for item in items) + added)
+    assert not receipt.totals.matches
+    assert [item.numbers.amount for item in receipt.items if item.name != row] == [item.amount for item in items]
+    for item, uncertain in zip(receipt.items, receipt.uncertain_item_fields, strict=True):
+        if item.name == row:
+            assert (item.numbers.amount, ItemField.AMOUNT in uncertain) == (0, True)
+
+
+@given(
+    items=ITEMS, added=st.integers(1, 900), label=st.sampled_from(["테이블", "번호표", "인원"]), n=st.integers(1, 99)
+)
+def test_a_number_above_a_list_without_titles_is_no_item(
+    items: list[PrintedItem], added: int, label: str, n: int
+) -> None:
+    rows = [row for row in one_row(items, PLAIN) if row[0][1] != "상품명"]
+    receipt = read([[left(label), right(str(n), COUNT_END)], *rows], sum(item.amount for item in items) + 10 * added)
+    assert [item.name for item in receipt.items] == [item.name for item in items]
+
+
+@given(items=ITEMS, place=st.integers(0, 7), name=st.sampled_from(["비타500", "2080치약", "1004섬", "17차", "3M 1500"]))
+def test_a_name_of_figures_without_its_amount_is_an_item(items: list[PrintedItem], place: int, name: str) -> None:
+    place %= len(items)
+    items = [replace(item, name=name) if index == place else item for index, item in enumerate(items)]
+    rows = one_row(items, PLAIN)
+    place_of_row = len(rows) - len(items) + place
+    rows[place_of_row] = rows[place_of_row][:-1]
     receipt = read(rows, sum(item.amount for item in items))
     assert [(item.name, item.numbers.amount) for item in receipt.items] == [(item.name, item.amount) for item in items]

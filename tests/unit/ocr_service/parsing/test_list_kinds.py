@@ -7,16 +7,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ocr_service.fields import Role
+from ocr_service.parsing.single_receipt import parse_single_receipt
 from tests.support.printing import gtin
 from tests.support.typed_receipts import (
     BOUGHT,
     NAMES,
+    NOW,
     PRICES,
     TITLES,
     Bought,
     listed,
     numbers,
     one_row,
+    paper,
     plain,
     read,
     receipt_of,
@@ -547,3 +550,83 @@ def test_an_amount_in_brackets_behind_a_percentage_is_a_discount(bought: Bought,
     receipt = read("\n".join(["행복마트", "2026-02-01 12:00", TITLES, *rows, discount, f"합  계{total:>44,}"]))
     assert [item.numbers.amount for item in receipt.items] == [price * count for _, price, count in bought]
     assert (receipt.totals.discount, receipt.totals.matches) == (-off, True)
+
+
+@given(
+    groups=st.lists(BOUGHT.map(lambda bought: bought[:3]), min_size=2, max_size=3),
+    label=st.sampled_from(["{} 합계", "{}코너 합계", "{} 계", "{}코너계", "{} 소계"]),
+)
+def test_the_sums_of_kinds_do_not_end_the_list(groups: list[Bought], label: str) -> None:
+    rows = []
+    for kind, bought in zip(["과일", "정육", "한식"], groups, strict=False):
+        rows += [*one_row(bought), f"{label.format(kind):<24}{total_of(bought):>24,}"]
+    bought = [item for part in groups for item in part]
+    receipt = receipt_of(rows, total_of(bought))
+    assert listed(receipt) == plain(bought)
+    assert (receipt.totals.total, receipt.totals.matches) == (total_of(bought), True)
+
+
+@given(
+    bought=BOUGHT,
+    place=st.integers(0, 7),
+    label=st.sampled_from(["소비자가", "정상가", "판매가격", "행사가", "특가", "원가", "권장소비자가", "회원가"]),
+    price=PRICES,
+    column=st.integers(28, 44),
+    total=st.booleans(),
+)
+def test_another_price_of_an_item_is_no_item_and_no_discount(
+    bought: Bought, place: int, label: str, price: int, column: int, total: bool
+) -> None:
+    rows = one_row(bought)
+    rows.insert(1 + place % len(bought), f"  {label:<{column - 11}}{price:>9,}")
+    if total:
+        receipt = receipt_of(rows, total_of(bought))
+    else:
+        receipt = read("\n".join(["행복마트 중앙점", "2025-03-14 18:05", TITLES, *rows]))
+    assert listed(receipt) == plain(bought)
+    assert receipt.totals.discount == 0
+
+
+@given(bought=BOUGHT, place=st.integers(0, 7), label=st.sampled_from(["(2+1)", "쿠폰", "2+1행사"]), n=st.integers(1, 9))
+def test_pieces_of_a_promotion_are_no_discount(bought: Bought, place: int, label: str, n: int) -> None:
+    rows = one_row(bought)
+    rows.insert(1 + place % len(bought), f"  {label:<33}{n:>3}")
+    receipt = receipt_of(rows, total_of(bought))
+    assert listed(receipt) == plain(bought)
+    assert (receipt.totals.discount, receipt.totals.matches) == (0, True)
+
+
+@given(bought=BOUGHT, label=st.sampled_from(["적립합계", "포인트 합계"]))
+def test_points_above_the_list_are_no_total(bought: Bought, label: str) -> None:
+    above = f"{label:<24}{total_of(bought):>24,}"
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", above, TITLES, *one_row(bought)]))
+    assert receipt.totals.total is None
+
+
+@given(bought=BOUGHT, choice=st.sampled_from(["얼음 많이", "당도", "시럽 추가"]), share=st.integers(1, 9))
+def test_an_amount_in_brackets_behind_a_choice_is_no_discount(bought: Bought, choice: str, share: int) -> None:
+    rows = one_row(bought)
+    rows.insert(1, f"  {choice} {10 * share}%{'(500)':>30}")
+    receipt = receipt_of(rows, total_of(bought) + 500)
+    assert receipt.totals.discount == 0
+
+
+NOTICES_OF_RETURNS = [
+    "교환/환불은 영수증 지참 30일 이내",
+    "교환 및 환불은 7일 이내",
+    "교환·반품은 7일이내 가능",
+    "교환/반품시 영수증 필참",
+    "재구매 시 10% 할인",
+    "리뷰 작성하고 쿠폰",
+    "후기 쓰면 음료 증정",
+    "반품/환불 불가",
+]
+
+
+@given(bought=BOUGHT, notice=st.sampled_from(NOTICES_OF_RETURNS), total=st.booleans())
+def test_a_notice_about_returns_makes_no_list_of_orders(bought: Bought, notice: str, total: bool) -> None:
+    head = ["행복마트 한빛점", "2026-02-14 18:05"]
+    sums = [f"합  계{total_of(bought):>44,}", f"신용카드{total_of(bought):>42,}"] if total else []
+    receipt = parse_single_receipt([paper("\n".join([*head, *one_row(bought), *sums, notice]))], NOW)
+    assert listed(receipt) == plain(bought)
+    assert receipt.item_days is None

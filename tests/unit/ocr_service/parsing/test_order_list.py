@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_service.fields import ReceiptField
+from ocr_service.parsing.order_lines import is_button
 from ocr_service.parsing.order_list import parse_order_list
 from ocr_service.parsing.single_receipt import parse_single_receipt
 from tests.support.order_screens import Order, OrderItem, Placed, Screen, Shop, screen, screens
@@ -587,3 +588,15 @@ def test_a_name_whose_rest_is_a_size_stays(sizes: list[str]) -> None:
         lines += [(300, top, "삼다수"), (300, top + 60, size), (300, top + 120, "수량 2개  3,480원")]
         lines += [(60, top + 180, "배송조회")]
     assert bought(placed(*lines)) == [("삼다수" + size.replace(" ", ""), 3480, 2, date(2026, 2, 18)) for size in sizes]
+
+
+@pytest.mark.parametrize(
+    "text", ["배송조회", "교환, 반품 신청", "주문취소", "리뷰쓰기", "재구매", "구매확정하기", "배송조회 리뷰 작성하기"]
+)
+def test_buttons(text: str) -> None:
+    assert is_button("".join(text.split()))
+
+
+@pytest.mark.parametrize("text", ["교환/환불은 7일이내", "재구매 시 10% 할인", "리뷰 작성하고 쿠폰"])
+def test_notices_are_no_buttons(text: str) -> None:
+    assert not is_button("".join(text.split()))

@@ -91,24 +91,57 @@ def test_a_misread_digit_that_makes_another_order_of_the_columns_right() -> None
 
 @given(
     st.lists(st.tuples(st.integers(100, 2000).map(lambda tens: 10 * tens), st.integers(1, 5)), min_size=1, max_size=4),
+    st.sampled_from([("합  계", "신용카드"), ("소  계", "합  계"), ("판매금액", "합  계")]),
+    st.sampled_from([0, 0, 30, 500]),
     st.data(),
 )
 def test_quantities_beside_amounts_that_are_printed_less_their_discounts(
-    bought: list[tuple[int, int]], data: st.DataObject
+    bought: list[tuple[int, int]], labels: tuple[str, str], coupon: int, data: st.DataObject
 ) -> None:
+    """Further discounts may be taken off what the items add up to."""
     nets = [10 * data.draw(st.integers(price * count // 20, price * count // 10)) for price, count in bought]
     gross = sum(price * count for price, count in bought)
     printed: list[PrintedRow] = [TITLES]
     for i, ((price, count), net) in enumerate(zip(bought, nets, strict=True)):
         columns = ((f"{price:,}", PRICE_END), (str(count), COUNT_END), (f"{net:,}", AMOUNT_END))
         printed.append([left(("두부", "우유", "감자", "양파")[i]), *(right(*column) for column in columns)])
-    printed += [labelled("합  계", gross)]
-    printed += [labelled("할인금액", gross - sum(nets))] if gross > sum(nets) else []
-    printed += [labelled("신용카드", sum(nets))]
+    reduced = gross > sum(nets)
+    printed += [labelled(labels[0], gross)]
+    printed += [labelled("할인금액", sum(nets) - gross)] if reduced else []
+    printed += [labelled(labels[1], sum(nets))]
+    if coupon and reduced:
+        paid = sum(nets) - coupon
+        printed += [labelled("쿠폰할인", -coupon), labelled("받을금액", paid), labelled("신용카드", paid)]
     receipt = parse_receipt(group(boxes_of(printed, Camera(), random.Random(1), rough=False)), NOW)
     read_numbers = [(item.numbers.unit_price, item.numbers.quantity, item.numbers.amount) for item in receipt.items]
     assert read_numbers == [(price, count, net) for (price, count), net in zip(bought, nets, strict=True)]
     assert all(not item.repaired for item in receipt.items)
+    assert (receipt.totals.total, receipt.totals.matches) == (sum(nets) - coupon * reduced, True)
+
+
+@given(
+    bought=st.lists(st.tuples(st.sampled_from([3000, 5000, 8000]), st.integers(1, 3)), min_size=3, max_size=5),
+    part=st.sampled_from(["면추가", "공기밥", "콜라(R)"]),
+    place=st.integers(0, 4),
+)
+def test_a_part_without_an_amount_does_not_hide_a_misread_one(
+    bought: list[tuple[int, int]], part: str, place: int
+) -> None:
+    place %= len(bought)
+    total = sum(price * count for price, count in bought)
+    names = ["돈코츠라멘", "교자", "생맥주", "가라아게", "우동"]
+    rows = [(name, "", str(count), f"{price * count:,}") for name, (price, count) in zip(names, bought, strict=False)]
+    printed: list[PrintedRow] = [[left("메뉴"), right("수량", COUNT_END), right("금액", AMOUNT_END)]]
+    for name, _, count, amount in rows:
+        misread = amount.translate(str.maketrans("358", "833")) if name == names[place] else amount
+        printed.append([left(name), right(count, COUNT_END), right(misread, AMOUNT_END)])
+    printed.insert(2, [left(part), right("2", COUNT_END)])
+    printed += [labelled("합  계", total), labelled("신용카드", total)]
+    receipt = parse_receipt(group(boxes_of(printed, Camera(), random.Random(1), rough=False)), NOW)
+    without = printed[:2] + printed[3:]
+    alone = parse_receipt(group(boxes_of(without, Camera(), random.Random(1), rough=False)), NOW)
+    if alone.totals.matches:
+        assert [item.numbers.amount for item in receipt.items] == [item.numbers.amount for item in alone.items]
 
 
 @given(
