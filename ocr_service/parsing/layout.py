@@ -274,7 +274,7 @@ def _adds_up_part(index: int, context: ListContext, items: Items) -> bool:
     line, numbers = context.lines[index], context.lines[index].numbers
     if numbers is None or line.barcode or not PART_SUM.search(line.name) or marker_of(line.label, exact=True):
         return False
-    if numbers.quantity is not None or numbers.unit_price is not None or not numbers.is_money:
+    if numbers.quantity is not None or numbers.unit_price is not None:
         return False
     sums = [*accumulate(item.numbers.amount + item.discount for item in reversed(items.all))]
     if COUNTER_SUM.fullmatch(line.label) and numbers.amount in sums[1:]:
