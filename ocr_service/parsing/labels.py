@@ -110,6 +110,10 @@ ABOUT_CHOICES = re.compile(
     re.IGNORECASE,
 )
 """Words of choices in cafés and restaurants, and of what they add without being asked to pay."""
+REMARK = re.compile(
+    r"\W*(?:[가-힣]\s?){1,5}[가-힣](?<!상품)(?<!제품)(?<!품명)(?<!품목)(?<!메뉴)\s*[:：](?!\s*[￦₩\d,.]+\s*원?\s*$)\s*\S.*"
+)
+"""A label and a value other than a name or an amount: `원산지: 국내산`, `할부개월: 일시불`."""
 LEADING_NUMBER = re.compile(r"^\W*[DOQ]?\d{1,3}\b(?![.,]\d)")
 """What may be a line number at the start of a row."""
 DATED = re.compile(

@@ -35,6 +35,7 @@ from ocr_service.parsing.labels import (
     NOTICE_PARTS,
     PRICE_REMARK,
     PROMOTION,
+    REMARK,
     TAG,
     TOTALS,
     Marker,
@@ -56,7 +57,7 @@ from ocr_service.parsing.list_context import (
 )
 from ocr_service.parsing.list_items import Items, LineItem, TotalLine, is_return, is_whole_name
 from ocr_service.parsing.money import Quantity, parse_quantity
-from ocr_service.parsing.name_rows import PART_TITLE, reading_order
+from ocr_service.parsing.name_rows import PART_TITLE, is_remark, reading_order
 from ocr_service.parsing.rows import Row
 from ocr_service.parsing.wrapped_names import is_size
 
@@ -368,7 +369,7 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_specification(index, _count_in(line))
         if line.described:
             items.add_detail(index, *line.described)
-    elif DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text) or _is_measure(index, context):
+    elif DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text) or _is_description(index, context):
         pass
     elif line.is_named and (_is_name_above(index, context) or not NOTICE_PARTS.search(line.row.text)):
         items.add_name(index, line, continues=_continues_name(index, context, items))
@@ -455,16 +456,18 @@ def _continues_name(index: int, context: ListContext, items: Items) -> bool:
 
 
 def _is_specification(index: int, context: ListContext, items: Items) -> bool:
-    """Whether the row has sizes, weights and prices per weight of the item whose name is in the row above."""
+    """Whether the row has sizes, prices per weight or remarks on the item whose name is in the row above."""
     pending = items.pending
     if pending is None or pending.rows[-1] != index - 1 or index in context.cut_off:
         return False
-    return is_size(context.lines[index].row.text)
+    text = context.lines[index].row.text
+    return is_size(text) or REMARK.fullmatch(text) is not None
 
 
-def _is_measure(index: int, context: ListContext) -> bool:
-    """Whether the row has nothing but weights and prices per weight, rather than the end of a name."""
-    return MEASURE.fullmatch(context.lines[index].row.text) is not None and index not in context.cut_off
+def _is_description(index: int, context: ListContext) -> bool:
+    """Whether the row has nothing but weights and prices per weight, or a remark, rather than a part of a name."""
+    measure = MEASURE.fullmatch(context.lines[index].row.text) is not None and index not in context.cut_off
+    return measure or is_remark(context.lines, index)
 
 
 def _is_store_code(line: Line, context: ListContext, items: Items) -> bool:

@@ -12,6 +12,7 @@ from ocr_service.parsing.labels import (
     ENDS_LIST,
     LEADING_NUMBER,
     NOTICE_PARTS,
+    REMARK,
     is_choice,
 )
 from ocr_service.parsing.lines import Line
@@ -141,6 +142,13 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
     return frozenset(before if len(before) >= MOST * len(parts) and len(before) > len(after) else ())
 
 
+def is_remark(lines: Sequence[Line], index: int) -> bool:
+    """Whether the row is a label with a value, such as the origin of an item, rather than a name above numbers."""
+    line, below = lines[index], lines[index + 1] if index + 1 < len(lines) else None
+    named = below is not None and not below.is_named and below.numbers is not None
+    return REMARK.fullmatch(line.row.text) is not None and line.numbers is None and not named
+
+
 def _would_not_fit(lines: Sequence[Line], index: int, widest: float) -> bool:
     """Whether the first word of the row below would have made the name wider than any."""
     cells = _names(lines[index])
@@ -184,7 +192,8 @@ def _is_glued(line: Line) -> bool:
 def _is_part(line: Line, may_end_in_number: bool = False) -> bool:
     """Whether the row has only text that may be a part of a name. may_end_in_number: as in `종이컵 1000`."""
     text = line.row.text
-    other = is_choice(text) or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
+    other = is_choice(text) or REMARK.fullmatch(text) is not None
+    other = other or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
     is_text = (line.is_named and not _PRODUCT.search(text)) or _SIZE.fullmatch(text) is not None
     numbers = line.numbers
     plain = numbers is not None and not numbers.is_money and numbers.quantity is None and numbers.unit_price is None

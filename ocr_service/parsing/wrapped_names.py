@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from statistics import median
 
-from ocr_service.parsing.labels import LEADING_NUMBER, is_column_titles
+from ocr_service.parsing.labels import LEADING_NUMBER, REMARK, is_column_titles
 from ocr_service.parsing.lines import UNIT, Line
 from ocr_service.parsing.list_columns import MEASURE
 from ocr_service.parsing.name_rows import PART_TITLE, width_with_space
@@ -74,7 +74,8 @@ def _has_only_product(line: Line) -> bool:
 def _is_below_number(lines: Sequence[Line], index: int) -> bool:
     """Whether the row is between a row with a line number and one with nothing but unit price, quantity and amount."""
     numbered = [LEADING_NUMBER.match(lines[row].row.text) is not None for row in (index - 1, index)]
-    return numbered == [True, False] and _has_only_product(lines[index + 1])
+    remark = REMARK.fullmatch(lines[index].row.text) is not None
+    return numbered == [True, False] and _has_only_product(lines[index + 1]) and not remark
 
 
 def _is_name_only(line: Line) -> bool:

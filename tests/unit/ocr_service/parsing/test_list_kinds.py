@@ -159,6 +159,60 @@ def test_an_indented_coupon_without_its_sign_is_a_discount(bought: Bought, coupo
     assert receipt.items[coupon].discount == -off
 
 
+REMARKS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "  ", " * "]),
+    st.sampled_from(["원산지", "제조사", "보관방법", "보관 방법", "등급", "부위", "용도", "요청사항"]),
+    st.sampled_from([":", ": ", " : ", "："]),
+    st.sampled_from(["국내산", "냉장", "1++", "구이용", "(주)농심", "미국산 / 냉동"]),
+)
+
+
+@given(
+    bought=BOUGHT,
+    remark=st.one_of(REMARKS, st.just("할부개월: 일시불")),
+    place=st.integers(0, 9),
+    coded=st.booleans(),
+    total=st.booleans(),
+)
+def test_a_label_with_a_value_below_an_item_is_no_part_of_a_name(
+    bought: Bought, remark: str, place: int, coded: bool, total: bool
+) -> None:
+    """coded: the codes of the items stand below, in rows of their own."""
+    rows = []
+    for position, row in enumerate(one_row(bought)):
+        rows += [row, *([remark] if position == place % len(bought) else []), *([gtin(position)] if coded else [])]
+    receipt = receipt_of(rows, total_of(bought)) if total else read("\n".join(["행복마트", TITLES, *rows]))
+    assert listed(receipt) == plain(bought)
+    assert [item.barcode for item in receipt.items] == [gtin(i) if coded else None for i in range(len(bought))]
+
+
+@given(bought=BOUGHT, remark=REMARKS, place=st.integers(0, 9), numbered=st.booleans(), coded=st.booleans())
+def test_a_label_with_a_value_between_a_name_and_its_numbers_is_no_part_of_the_name(
+    bought: Bought, remark: str, place: int, numbered: bool, coded: bool
+) -> None:
+    rows = []
+    for position, (name, price, quantity) in enumerate(bought):
+        code = gtin(position) if coded else ""
+        rows += [f"{position + 1} {name}" if numbered else name, *([remark] if position == place % len(bought) else [])]
+        rows += [f"{code:<24}{numbers(price, quantity)}"]
+    assert listed(receipt_of(rows, total_of(bought))) == plain(bought)
+
+
+@given(
+    bought=BOUGHT,
+    brand=st.sampled_from(["오뚜기", "풀무원", "상품명", "행사상품"]),
+    colon=st.sampled_from([":", ": ", "："]),
+)
+def test_a_name_above_its_numbers_may_have_a_colon(bought: Bought, brand: str, colon: str) -> None:
+    rows = []
+    for position, (name, price, quantity) in enumerate(bought):
+        rows += [f"{brand}{colon}{name}", f"{gtin(position):<24}{numbers(price, quantity)}"]
+    receipt = receipt_of(rows, total_of(bought))
+    assert [item.name.rpartition(colon)[2] for item in receipt.items] == [name for name, *_ in bought]
+    assert [item.numbers.amount for item in receipt.items] == [price * quantity for _, price, quantity in bought]
+
+
 AS_LETTERS = str.maketrans({"0": "O", "1": "l", "2": "Z", "5": "S", "6": "b", "8": "B", "9": "g"})
 
 
