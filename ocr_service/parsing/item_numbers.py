@@ -348,6 +348,8 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
         orders = orders[::-1]  # `11 690 7,590`
     for price_text, quantity_text in orders:
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
+        if price and price.won < 0 and last.won < 0:
+            price = replace(price, won=-price.won)  # `-100 20 -2,000`: returned bottles
         if not price or not quantity or not (_is_price(price) or (price.is_money and quantity.unit in GRAMS)):
             continue
         # `칸쵸1000  1  1,000`: if amounts have separators, a number in the thousands without one belongs to the name.

@@ -201,15 +201,15 @@ class _Totals:
             self.all.append(TotalLine(marker, line.numbers.amount, index))
 
     def add_above(self, index: int, line: Line, items: Items) -> None:
-        """A row above the column titles, which counts if it is labelled as the total and the items add up to it."""
+        """A row above the column titles, which counts if it is labelled as the total.
+
+        A label that is not exactly that of a total may be that of another sum: then the items must add up to it.
+        """
         fees = sum(total.won for total in self.all if total.marker is Marker.FEE)
         net = items.sum + items.discount
-        if (
-            line.marker in TOTALS
-            and not ABOUT_POINTS.search(line.label)
-            and line.numbers
-            and line.numbers.amount in (net, net + fees)
-        ):
+        if line.marker not in TOTALS or line.numbers is None or ABOUT_POINTS.search(line.label):
+            return
+        if marker_of(line.label, exact=True) in TOTALS or line.numbers.amount in (net, net + fees):
             self.add(index, line)
 
     def add_unmatched(self, rows: Sequence[int], won: int) -> None:
@@ -310,7 +310,9 @@ def _read_unpriced(index: int, line: Line, items: Items, totals: _Totals) -> boo
 def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals) -> bool:
     """Read a line of a list with prices; whether the list continues."""
     line = with_triangle(without_base(context.lines[index], items), items, context)
-    if line.marker in (Marker.FEE, Marker.COUNT) and not (line.numbers and line.numbers.product_confirmed):
+    reduced = line.numbers is not None and line.numbers.amount < 0  # `포장 10% -500`
+    added = line.marker in (Marker.FEE, Marker.COUNT) and not reduced
+    if added and not (line.numbers and line.numbers.product_confirmed):
         totals.add(index, line)
     elif _is_given_away(line, context):
         numbers = ItemNumbers(0, False, quantity=Decimal(line.numbers.amount if line.numbers else 1), free=True)

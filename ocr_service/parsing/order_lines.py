@@ -92,10 +92,10 @@ ORDER_BUTTON = re.compile(
     r"|구매확정하기|(?:리뷰|후기|상품평|구매평)(?:쓰기|작성|남기기|등록)?|주문취소|주문상세"
 )
 MAX_BUTTON = 16
-MIN_BUTTON = 0.6
-"""Share of a row of buttons that are the words of buttons; of a notice, `재구매 시 10% 할인`, they are less."""
-_POSSIBLE = re.compile(r"불\s*가|가\s*능")
-_BUTTON_END = re.compile(r"(?:신청|요청|접수|하기|내역|보기|작성|쓰기|조회)+$")
+_NOTICE = re.compile(
+    r"(?:교환|반품|환불|취소)(?:[은는을이가]|시(?!간))|이내|불가|가능|지참|필참|재구매시|(?:할인|쿠폰|증정|서비스|드립니다|드려요)$"
+)
+"""Words of notices about returns, and of promotions for those who buy again or write about what they bought."""
 BULLET = re.compile(r"\s*[·•ㆍ\-+└┗↳ㄴ]\s*(?=[가-힣A-Za-z])")
 _HOOK = r"\s*[·•ㆍ└┗↳ㄴ]\s*(?=[가-힣A-Za-z])"
 NAME_LABEL = re.compile(r"\W*(?:상품|제품|품목?)명?\s*[:：]\s*")
@@ -190,13 +190,8 @@ def segments_of(rows: Sequence[Row], unit: float, now: datetime) -> list[Segment
 
 
 def is_button(core: str) -> bool:
-    """Whether a text, without spaces, consists of the words of buttons about orders."""
-    words = [match.span() for match in ORDER_BUTTON.finditer(core)]
-    if not words or len(core) > MAX_BUTTON or _POSSIBLE.search(core):
-        return False
-    end = _BUTTON_END.search(core, words[-1][1])
-    words += [end.span()] if end else []
-    return sum(stop - start for start, stop in words) >= MIN_BUTTON * len(core)
+    """Whether a text, without spaces, has the words of a button about orders, and is no notice."""
+    return len(core) <= MAX_BUTTON and ORDER_BUTTON.search(core) is not None and _NOTICE.search(core) is None
 
 
 def compact_text(text: str) -> str:

@@ -206,19 +206,23 @@ def _explain_difference(items: list[LineItem], lines: Sequence[TotalLine]) -> li
     """The items with the one amount changed whose look-alike makes the amounts add up to the total.
 
     The total must be printed twice, and only amounts without a unit price may change. Items that have only a quantity
-    may be parts of others.
+    may be parts of others, or what explains the difference: then the changed amount is uncertain.
     """
     printed = Counter(line.won for line in lines if line.marker in REPEATS_TOTAL)
     totals = {won for won, times in printed.items() if times > 1}
     consistent = all(item.numbers.consistent or item.is_without_amount for item in items)
     if not totals or adds_up(items, lines) or not consistent:
         return items
+    doubtful = any(item.is_without_amount for item in items)
     certain = [line for line in lines if line.won in totals or line.marker is Marker.DISCOUNT]
     corrections = (
-        [*items[:index], _with(item, (ItemField.AMOUNT, replace(item.numbers, amount=other))), *items[index + 1 :]]
+        [*items[:index], _with(item, (ItemField.AMOUNT, corrected)), *items[index + 1 :]]
         for index, item in enumerate(items)
         if item.numbers.unit_price is None and item.numbers.amount
-        for other in misread_numbers(item.numbers.amount)
+        for corrected in (
+            replace(item.numbers, amount=other, amount_derived=doubtful)
+            for other in misread_numbers(item.numbers.amount)
+        )
     )
     matching = [corrected for corrected in corrections if adds_up(corrected, certain)]
     return matching[0] if len(matching) == 1 else items

@@ -18,7 +18,7 @@ _SQUARE_UNITS = str.maketrans({"㎖": "ml", "㎏": "kg", "ℓ": "L"})
 _MILLIGRAMS_FOR_M = re.compile(r"(?<=[A-Za-z\s])㎎(?=[a-z])")
 _BRACKET_FOR_L = re.compile(r"(?<=[a-z]{2})\](?=\s|$)")
 _ANGLE_FOR_BRACKET = re.compile(r"\(([^()<>]+)>")
-_Q_FOR_G = re.compile(r"(?<=\d)(\s?[kK]?)q(?![A-Za-z\d])|(?<=[(/])([kK])q(?![A-Za-z])")
+_Q_FOR_G = re.compile(r"(?<=\d)(\s?[kK]?)q(?![A-Za-z])(?!\d+(?![\d입개매봉팩포병캔*xX]))|(?<=[(/])([kK])q(?![A-Za-z])")
 _LETTER_FOR_GRADE = re.compile(r"(?<=[가-힣\s])[lI|](?=\+{1,2}(?:\s?등급|[)\s]|$))")
 _GRADED = re.compile(r"한우|\+\s?등급")
 """Names in which a letter before a plus is a grade of Korean beef: 1+ or 1++."""

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, takewhile
 
 from ocr_service.parsing.barcodes import has_check_digit
 from ocr_service.parsing.item_numbers import MIN_PRICE, TIMES, parse_item_numbers
-from ocr_service.parsing.labels import ABOUT_CHOICES, DISCOUNT_PARTS, TOTALS, label_of, marker_of
+from ocr_service.parsing.labels import DISCOUNT_PARTS, TOTALS, label_of, marker_of
 from ocr_service.parsing.money import clipped_amount, parse_amount, parse_quantity, split_tokens, with_small_digits
 from ocr_service.parsing.rows import Cell, Row
 
@@ -28,6 +28,8 @@ PRICED_OPTION = re.compile(
 )
 """A choice in a row of its own with its price in brackets: `· 중국당면 추가 (2,000원)`."""
 _PERCENTAGE = re.compile(r"(?<!\d)[1-9]\d?\s?%$")
+_LEVEL = re.compile(r"(?:얼음|당도|시럽|휘핑|설탕|토핑|농도|맵기)\D*\d{1,3}\s?%$")
+"""How much of something was chosen, with what that costs in brackets."""
 _CLOSED_MINUS = re.compile(r"[-−–]\d{1,3}(?:,?\d{3})*원?[\])]")
 _SIGNED = re.compile(rf"[+＋*#][￦₩]?(?:{_GROUPED}|\d{{3}})원?")
 _GLUED_COLUMNS = tuple(
@@ -374,8 +376,9 @@ def _with_sign(words: list[Word]) -> list[Word]:
     """The words with a minus for an amount in brackets behind a word or a percentage for a discount."""
     bracketed = _BRACKETED.fullmatch(words[-1].text) if words else None
     before = " ".join(word.text for word in words[:-1])
-    reduced = _PERCENTAGE.search(before) and not ABOUT_CHOICES.search(before)  # `얼음 50%`
-    if bracketed and (DISCOUNT_PARTS.search(before) or reduced):
+    if bracketed and _LEVEL.search(before):
+        return [*words[:-1], replace(words[-1], text=bracketed[1])]
+    if bracketed and (DISCOUNT_PARTS.search(before) or _PERCENTAGE.search(before)):
         return [*words[:-1], replace(words[-1], text=f"-{bracketed[1]}")]
     brackets = [word.text for word in words[:-1] if word.text.startswith(("(", "["))]
     opened = bool(brackets) and (words[-2].text == brackets[-1] or not brackets[-1].endswith((")", "]")))

@@ -568,7 +568,21 @@ def test_the_total_of_a_card_slip_above_the_titles_counts(bought: Bought) -> Non
     assert (receipt.totals.total, receipt.totals.matches) == (total, True)
 
 
-@given(bought=BOUGHT, label=st.sampled_from(["전일합계", "합  계", "총합계"]), more=st.integers(1, 900))
+@given(
+    bought=BOUGHT,
+    label=st.sampled_from(["합  계", "결제금액", "받을금액"]),
+    added=st.sampled_from([("봉사료", 1000), ("부가세", 370), ("포인트 사용", -500), ("절사", -50), ("", 240)]),
+)
+def test_a_total_above_the_titles_counts_whatever_was_added(bought: Bought, label: str, added: tuple[str, int]) -> None:
+    total = total_of(bought) + added[1]
+    below = [f"{added[0]:<24}{added[1]:>24,}"] if added[0] else []
+    above = f"{label:<24}{total:>24,}"
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", above, TITLES, *one_row(bought), *below]))
+    assert receipt.totals.total == total
+    assert listed(receipt)[: len(bought)] == plain(bought)
+
+
+@given(bought=BOUGHT, label=st.sampled_from(["전일합계", "전월누계"]), more=st.integers(1, 900))
 def test_another_sum_above_the_titles_is_no_total(bought: Bought, label: str, more: int) -> None:
     total = total_of(bought)
     above = f"{label:<24}{total + 10 * more:>24,}"
@@ -663,6 +677,34 @@ def test_an_amount_in_brackets_behind_a_choice_is_no_discount(bought: Bought, ch
     rows.insert(1, f"  {choice} {10 * share}%{'(500)':>30}")
     receipt = receipt_of(rows, total_of(bought) + 500)
     assert receipt.totals.discount == 0
+    assert receipt.totals.matches
+    assert listed(receipt)[:1] + listed(receipt)[2:] == plain(bought)
+
+
+@given(bought=BOUGHT, reason=st.sampled_from(["텀블러 10%", "포장 10%", "컵 할인 5%", "매장방문 10%", "세트 20%"]))
+def test_an_amount_in_brackets_behind_a_reason_is_a_discount(bought: Bought, reason: str) -> None:
+    rows = one_row(bought)
+    rows.insert(1, f"  {reason}{'(50)':>34}")
+    receipt = receipt_of(rows, total_of(bought) - 50)
+    assert listed(receipt) == plain(bought)
+    assert (receipt.totals.discount, receipt.totals.matches) == (-50, True)
+
+
+@given(
+    bought=BOUGHT,
+    name=st.sampled_from(["빈병", "공병반환", "빈병 보증금", "공병 소주"]),
+    price=st.sampled_from([70, 100, 130]),
+    count=st.integers(2, 40),
+    signs=st.sampled_from([(-1, 1), (1, -1), (1, 1)]),
+)
+def test_returned_bottles_are_a_returned_item_whichever_number_has_the_sign(
+    bought: Bought, name: str, price: int, count: int, signs: tuple[int, int]
+) -> None:
+    row = f"{name:<24}{signs[0] * price:>9,}   {signs[1] * count:>3}   {-price * count:>9,}"
+    receipt = receipt_of([*one_row(bought), row], total_of(bought) - price * count)
+    returned = receipt.items[-1].numbers
+    assert listed(receipt)[:-1] == plain(bought)
+    assert (returned.unit_price, returned.quantity, returned.amount) == (price, count, -price * count)
 
 
 NOTICES_OF_RETURNS = [

@@ -231,6 +231,7 @@ def test_broken_units_are_corrected(number: int, broken: tuple[str, str], tail: 
         ("수박(8kq이상)", "수박(8kg이상)"),
         ("NQ 500", "NQ 500"),
         ("1q84 문고판", "1q84 문고판"),
+        ("콩나물 300q2입", "콩나물 300g2입"),
         ("비타민l+ 60정", "비타민l+ 60정"),
         ("생수 l.5L", "생수 1.5L"),
         ("소면 5OOg", "소면 500g"),

@@ -591,7 +591,20 @@ def test_a_name_whose_rest_is_a_size_stays(sizes: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["배송조회", "교환, 반품 신청", "주문취소", "리뷰쓰기", "재구매", "구매확정하기", "배송조회 리뷰 작성하기"]
+    "text",
+    [
+        "배송조회",
+        "교환, 반품 신청",
+        "주문취소",
+        "리뷰쓰기",
+        "재구매",
+        "구매확정하기",
+        "배송조회 리뷰 작성하기",
+        "후기 작성하고 적립금 받기",
+        "리뷰 작성 +150원",
+        "주문 취소 배송지 변경",
+        "장바구니 담기 배송 조회",
+    ],
 )
 def test_buttons(text: str) -> None:
     assert is_button("".join(text.split()))
