@@ -27,10 +27,10 @@ MAX_MISSING = 2
 """Maximum number of line numbers missing between two items that follow each other."""
 MAY_BE_MISREAD = 4
 """Names of which one may lack the quantity that stands before the others."""
-MAY_FALL = 5
-"""Figures of which one may not rise with the others, although they are line numbers."""
-MIN_NUMBERS = 3
+MIN_NUMBERS = 4
 """Figures from which they may be line numbers with gaps."""
+MIN_NUMERALS = 3
+"""Names from which all may start with a figure and what it counts."""
 LOST_COLUMN = (0.5, 4.0)
 """How far, in row heights, a name whose quantity was not detected starts right of the other quantities."""
 
@@ -56,11 +56,13 @@ _TAX_LETTER_AFTER = re.compile(r"\s+[면과비영]$")
 _TAX_LETTER = re.compile(r"^[*#]?[면과비영][)\s]\s*(?=\S)")
 _COUNT_BEFORE = re.compile(
     r"^(?P<specks>['`‘’\".,:;·-]{0,2})(?:\[(?=\d{1,2}\]))?(?P<count>\d{1,2})"
-    r"(?:\]\s*|\s*[xX×*]\s*|\s*(?:개|EA)\s+|(?=\s))\s*(?=\S)"
+    r"(?:\]\s*|\s*[xX×*]\s*|\s*(?P<unit>개|EA)\s+|(?=\s))\s*(?=\S)"
 )
 """A quantity in a column before the names, perhaps behind specks."""
-_MISREAD_COUNT = re.compile(r"^[\dlI|iZ]{1,2}\s+(?=\S)")
-_NUMERAL = re.compile(r"\d{1,2}\s(?:[색단곡겹배종첩칸합]|인용|인분|분)\s?[가-힣]")
+_MISREAD_COUNT = re.compile(r"^(?!\d{1,2}\s)[\dlI|iZ]{1,2}\s+(?=\S)")
+_NUMERAL = re.compile(
+    r"\d{1,2}\s(?:[색곡겹첩칸합]|단(?!무지|호박|감|팥)|배(?!추)|종(?!이)|분(?!유|식|홍)|인용|인분)\s?[가-힣]"
+)
 """A name that starts with a figure and what it counts: `3 색나물`. Names may start with that without a figure, too."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 """`2 x` before a name."""
@@ -206,20 +208,32 @@ def _are_counts(
 ) -> bool:
     """Whether the figures before the names are quantities although no title says so.
 
-    All names but one in four must start with one. Before the others it has a speck, is a letter that resembles a
-    figure, or was not detected. A figure that is no possible quantity shows that the others are parts of names, too.
+    All names but one in four must start with one that fits; options need none. Before the others it is a letter that
+    resembles a figure or was not detected, or a figure shows that the others are quantities.
     """
-    clear = [item for item, count in zip(items, possible, strict=True) if count and not count["specks"]]
-    if len(clear) < max(2, len(items) - len(items) // MAY_BE_MISREAD):
+    own = [place for place, item in enumerate(items) if OPTION.match(item.name) is None]
+    clear = [items[place] for place in own if (count := possible[place]) and not count["specks"]]
+    if len(clear) < max(2, len(own) - len(own) // MAY_BE_MISREAD):
         return False
-    if len(possible) - possible.count(None) < len(counts) - counts.count(None):
+    printed = [count for count in counts if count]
+    if all(count["unit"] for count in printed):
+        return True
+    others = [items[place] for place in own if counts[place] is None]
+    if not (
+        _show_counts(possible) or all(_MISREAD_COUNT.match(item.name) or _is_count_lost(item, clear) for item in others)
+    ):
         return False
-    others = [item for item, count in zip(items, possible, strict=True) if count is None]
-    if not all(_MISREAD_COUNT.match(item.name) or _is_count_lost(item, clear) for item in others):
-        return False
-    padded = any(count and count["count"].startswith("0") for count in counts)
     values = [int(count["count"]) if count else None for count in counts]
-    return not (padded or _are_line_numbers(values) or _are_numerals(items))
+    fit = len(printed) == len(possible) - possible.count(None)
+    return not (_are_line_numbers(values, fit=fit) or _are_numerals([count.string for count in printed]))
+
+
+def _show_counts(possible: Sequence[re.Match[str] | None]) -> bool:
+    """Whether one of the figures shows that they are quantities: few names start with a one, few figures fit by chance.
+
+    Amounts are multiples of ten: what divides ten proves nothing.
+    """
+    return any(int(count["count"]) == 1 or 10 % int(count["count"]) for count in possible if count)
 
 
 def _is_count_lost(item: LineItem, counted: Sequence[LineItem]) -> bool:
@@ -232,27 +246,34 @@ def _is_count_lost(item: LineItem, counted: Sequence[LineItem]) -> bool:
     return least * cell.height < cell.x0 - median(starts) < most * cell.height
 
 
-def _are_numerals(items: Sequence[LineItem]) -> bool:
+def _are_numerals(names: Sequence[str]) -> bool:
     """Whether all names start with a figure and what it counts: `3 색나물`, `5 곡밥`."""
-    return len(items) >= MIN_NUMBERS and all(_NUMERAL.match(item.name) for item in items)
+    return len(names) >= MIN_NUMERALS and all(map(_NUMERAL.match, names))
 
 
-def _are_line_numbers(values: Sequence[int | None]) -> bool:
+def _are_line_numbers(values: Sequence[int | None], *, fit: bool) -> bool:
     """Whether the figures before the names rise by one, from name to name or figure to figure, perhaps with gaps.
 
-    values: None for a name without a figure.
+    values: None for a name without a figure. fit: all may be quantities.
     """
     figures = [value for value in values if value is not None]
     starts = {value - place for place, value in enumerate(values) if value is not None}
     exact = len(starts) == 1 or figures == [*range(figures[0], figures[0] + len(figures))]
-    return len(figures) > 1 and (exact or _rise(figures))
+    return len(figures) > 1 and (exact or _nearly_rise(figures, fit=fit))
 
 
-def _rise(figures: Sequence[int]) -> bool:
-    """Whether figures rise from 1, except for one in five, like line numbers of which some are missing."""
-    ahead = [(place, value) for place, value in enumerate(figures) if _is_ahead((-1, 0), (place, value))]
-    length = len(_longest_chain(ahead, _is_ahead))
-    return length >= max(MIN_NUMBERS, len(figures) - len(figures) // MAY_FALL)
+def _nearly_rise(figures: Sequence[int], *, fit: bool) -> bool:
+    """Whether figures rise by one from 1 or 2, except for few that are missing or misread.
+
+    A misread one counts like two that are missing: quantities may rise with gaps, or for a while.
+    If one does not fit its amount, they are line numbers sooner.
+    """
+    places = [(place, value) for place, value in enumerate(figures) if value > place]
+    chain = _longest_chain(places, _is_ahead)
+    if len(figures) < MIN_NUMBERS or not chain or chain[0][1] - chain[0][0] > 2:
+        return False
+    missing = chain[-1][1] - chain[0][1] - (chain[-1][0] - chain[0][0])
+    return 2 * (missing + 2 * (len(figures) - len(chain))) < len(figures) - fit
 
 
 def _is_ahead(before: tuple[int, int], after: tuple[int, int]) -> bool:
@@ -338,7 +359,9 @@ def _strip_marks(text: str) -> str:
 def _line_numbers(texts: Sequence[str], *, numbered: bool) -> list[int]:
     """Per text, the length of the line number at its start, 0 without one."""
     candidates = [_Number.of(text) for text in texts]
-    sequence = _sequence(candidates)
+    values = [number.value for number in candidates if number]
+    numerals = _are_numerals([text for text, number in zip(texts, candidates, strict=True) if number])
+    sequence = _sequence(candidates) if not numerals or values == [*range(1, len(values) + 1)] else []
     ends = []
     for index, (text, number) in enumerate(zip(texts, candidates, strict=True)):
         if number and sequence and (number.spaced or _expected(sequence, candidates, index) == number.value):

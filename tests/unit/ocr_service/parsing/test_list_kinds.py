@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ocr_service.fields import Role
+from ocr_service.fields import ItemField, Role
 from ocr_service.parsing.single_receipt import parse_single_receipt
 from tests.support.printing import gtin
 from tests.support.typed_receipts import (
@@ -726,3 +726,18 @@ def test_a_notice_about_returns_makes_no_list_of_orders(bought: Bought, notice: 
     receipt = parse_single_receipt([paper("\n".join([*head, *one_row(bought), *sums, notice]))], NOW)
     assert listed(receipt) == plain(bought)
     assert receipt.item_days is None
+
+
+@given(bought=BOUGHT, bag=st.sampled_from(["봉투", "포장용기"]), options=st.booleans())
+def test_an_item_without_the_quantity_that_stands_before_the_others_is_uncertain(
+    bought: Bought, bag: str, options: bool
+) -> None:
+    bought = [*bought, ("김밥", 3500, 1), ("라면", 4000, 1)]
+    rows = [f"{quantity} {name:<24}{price * quantity:>20,}" for name, price, quantity in bought]
+    rows[1:1] = [f"  {'+샷추가':<24}{500:>20,}"] if options else []
+    receipt = receipt_of([*rows, f"{bag:<24}{100:>20}"], total_of(bought) + 100 + 500 * options, titles=None)
+    read = [(item.name, item.numbers.amount, item.numbers.quantity) for item in receipt.items]
+    own = [item for item in read if item[0] != "샷추가"]
+    assert own == [*[(name, price * quantity, quantity) for name, price, quantity in bought], (bag, 100, None)]
+    doubts = receipt.uncertain_item_fields
+    assert [ItemField.QUANTITY in doubt for doubt in doubts] == [quantity is None for *_, quantity in read]

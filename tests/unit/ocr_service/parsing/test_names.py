@@ -69,16 +69,48 @@ def test_line_numbers_of_which_one_is_illegible_are_no_quantities(
 
 
 @given(
-    names=st.lists(st.sampled_from(NAMES), min_size=3, max_size=12),
+    names=st.lists(st.sampled_from(NAMES), min_size=6, max_size=12),
     first=st.integers(1, 2),
-    cancelled=st.sets(st.integers(2, 8), min_size=1, max_size=2),
+    cancelled=st.sets(st.integers(3, 8), min_size=1, max_size=2),
     form=st.sampled_from(["{n} ", "{n:02d} "]),
 )
 def test_line_numbers_with_gaps_are_no_quantities(names: list[str], first: int, cancelled: set[int], form: str) -> None:
     numbers = [number for number in range(first, 20) if number not in cancelled][: len(names)]
     texts = [form.format(n=number) + name for number, name in zip(numbers, names, strict=True)]
     items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
-    assert {item.numbers.quantity for item in items} == {None}
+    assert [(item.name, item.numbers.quantity) for item in items] == [(name, None) for name in names]
+
+
+@pytest.mark.parametrize("numbers", [[1, 2, 4, 5], [1, 3, 4, 5], [1, 2, 3, 5], [1, 2, 3, 5, 6], [2, 3, 5, 6, 7]])
+def test_few_line_numbers_of_which_one_is_missing_are_no_quantities(numbers: list[int]) -> None:
+    items = clean_names(listed([f"{number} 손두부" for number in numbers], quantity=None, amount=EVERY_COUNT))
+    assert [(item.name, item.numbers.quantity) for item in items] == [("손두부", None)] * len(numbers)
+
+
+@given(
+    counts=st.one_of(
+        st.sampled_from(
+            [[1, 2, 4], [1, 3, 4], [1, 2, 4, 6], [1, 2, 4, 6, 1], [2, 4, 5, 9, 12], [1, 2, 1, 4, 5], [1, 2, 3, 4, 4]]
+        ),
+        COUNTS,
+    ),
+    form=st.sampled_from(["{n} ", "{n:02d} ", "{n}개 "]),
+)
+def test_figures_that_rise_with_many_gaps_or_not_at_all_are_quantities(counts: list[int], form: str) -> None:
+    texts = [form.format(n=count) + "손두부" for count in counts]
+    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
+    assert [(item.name, item.numbers.quantity) for item in items] == [("손두부", count) for count in counts]
+
+
+@given(
+    first=st.integers(1, 9),
+    pieces=st.lists(st.sampled_from(["손두부", "라면", "김밥"]), min_size=2, max_size=6),
+    unit=st.sampled_from(["개", " 개", "EA", " EA"]),
+)
+def test_figures_with_a_unit_are_quantities_however_they_rise(first: int, pieces: list[str], unit: str) -> None:
+    texts = [f"{count}{unit} {name}" for count, name in enumerate(pieces, first)]
+    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
+    assert [(item.name, item.numbers.quantity) for item in items] == list(zip(pieces, itertools.count(first)))
 
 
 @given(
@@ -91,24 +123,29 @@ def test_line_numbers_with_gaps_are_no_quantities(names: list[str], first: int, 
 def test_line_numbers_of_which_one_is_misread_or_doubled_are_no_quantities(
     names: list[str], place: int, read: int | None, first: int, form: str
 ) -> None:
-    """read: None for the number before it."""
+    """read: None for the number before it. Of five, one does not divide its amount."""
     numbers = [*range(first, first + len(names))]
     place %= len(names)
     numbers[place] = numbers[place - 1] if read is None else read
     texts = [form.format(n=number) + name for number, name in zip(numbers, names, strict=True)]
-    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
+    items = listed(texts, quantity=None, amount=EVERY_COUNT)
+    if len(names) == 5:
+        unfit = 3 if place == 2 else 2
+        items[unfit] = replace(items[unfit], numbers=ItemNumbers(10007, is_money=True))
+    items = clean_names(items)
     assert [(item.name, item.numbers.quantity) for item in items] == [(name, None) for name in names]
 
 
 @given(counts=COUNTS, place=st.integers(0, 8), other=st.integers(2, 9))
-def test_a_figure_that_is_no_quantity_leaves_the_others_in_the_names(counts: list[int], place: int, other: int) -> None:
-    texts = [f"{count} 손두부" for count in counts]
-    items = listed(texts, quantity=None, amount=2520 * 11)
+def test_a_figure_that_is_no_quantity_stays_in_its_name(counts: list[int], place: int, other: int) -> None:
+    """Its amount may be misread. The others are quantities nevertheless."""
+    items = listed([f"{count} 손두부" for count in counts], quantity=None, amount=2520 * 11)
     place %= len(counts)
     items[place] = replace(items[place], name=f"{other} 손두부", numbers=ItemNumbers(6001, is_money=True))
-    texts[place] = items[place].name
     assume(6001 % other)
-    assert [(item.name, item.numbers.quantity) for item in clean_names(items)] == [(text, None) for text in texts]
+    expected: list[tuple[str, int | None]] = [("손두부", count) for count in counts]
+    expected[place] = (f"{other} 손두부", None)
+    assert [(item.name, item.numbers.quantity) for item in clean_names(items)] == expected
 
 
 @given(
@@ -302,20 +339,50 @@ def test_one_quantity_before_the_names_may_be_lost(counts: list[int], lost: int,
     assert [(item.name, item.numbers.quantity) for item in receipt.items] == expected
 
 
+WORDS = st.sampled_from(["A4 용지", "소주", "B형 충전기", "LED등", "봉투", "포장용기", "120 색종이"])
+"""Names that do not start with what may be a quantity."""
+
+
+@given(
+    counts=st.lists(st.sampled_from([2, 5, 10]), min_size=4, max_size=12),
+    other=WORDS,
+    place=st.integers(0, 11),
+)
+def test_figures_that_fit_every_amount_are_no_quantities_if_a_name_has_none(
+    counts: list[int], other: str, place: int
+) -> None:
+    place %= len(counts)
+    texts = [other if i == place else f"{count} 손두부" for i, count in enumerate(counts)]
+    items = clean_names(listed(texts, quantity=None))
+    assert [(item.name, item.numbers.quantity) for item in items] == [(text, None) for text in texts]
+
+
 @given(
     counts=st.lists(st.integers(1, 9), min_size=4, max_size=12),
-    other=st.sampled_from(["A4 용지", "소주", "B형 충전기", "LED등"]),
-    data=st.data(),
+    other=WORDS,
+    place=st.integers(0, 11),
+    shows=st.sampled_from([1, 3, 7]),
+    options=st.lists(st.sampled_from(["+샷추가", "-얼음적게"]), max_size=4),
 )
-def test_figures_before_most_names_are_no_quantities_if_another_has_a_word(
-    counts: list[int], other: str, data: st.DataObject
+def test_one_name_and_the_options_may_lack_the_quantity_before_the_others(
+    counts: list[int], other: str, place: int, shows: int, options: list[str]
 ) -> None:
-    place = data.draw(st.integers(0, len(counts) - 1))
+    place %= len(counts)
     texts = [other if i == place else f"{count} 손두부" for i, count in enumerate(counts)]
-    kept = [count for i, count in enumerate(counts) if i != place]
-    assume(kept[0] == kept[1])  # otherwise they may be line numbers
-    items = clean_names(listed(texts, quantity=None, amount=2520 * 5), numbered=False)
-    assert [item.name for item in items] == texts
+    texts[(place + 1) % len(texts)] = texts[(place + 2) % len(texts)] = f"{shows} 손두부"
+    expected = [(text.removesuffix(" 손두부"), text) for text in texts]
+    items = clean_names(listed([*texts[:2], *options, *texts[2:]], quantity=None, amount=EVERY_COUNT))
+    assert [(item.name, item.numbers.quantity) for item in [*items[:2], *items[2 + len(options) :]]] == [
+        (other, None) if text == other else ("손두부", int(count)) for count, text in expected
+    ]
+    assert {item.numbers.quantity for item in items[2 : 2 + len(options)]} <= {None}
+
+
+@given(servings=st.lists(st.integers(2, 9), min_size=3, max_size=8), word=st.sampled_from(["인분 갈비", "인용 식탁"]))
+def test_figures_before_what_they_count_are_never_lost(servings: list[int], word: str) -> None:
+    texts = [f"{count} {word}" for count in servings]
+    items = clean_names(listed(texts, quantity=None, amount=EVERY_COUNT))
+    assert [(item.name, item.numbers.quantity) for item in items] == [(text, None) for text in texts]
 
 
 @given(
