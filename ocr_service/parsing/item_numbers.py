@@ -145,6 +145,8 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return taxed, 3
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
         return four, 4
+    if regular := _parse_below_regular_price(words, last):
+        return regular
     if len(words) >= 3 and (three := _parse_three(words[-3], words[-2], last)):
         return three, 3
     if len(words) >= 2 and (two := _parse_two(words[-2], last)):
@@ -380,6 +382,20 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
         return ItemNumbers(last.won, last.is_money, None, quantity.value, quantity.unit)
     if pieces and off and off.won == last.won == 0 and 1 <= pieces.value <= MAX_PIECES:
         return ItemNumbers(0, False, None, pieces.value, pieces.unit)  # `1봉 0 0`: not charged
+    return None
+
+
+def _parse_below_regular_price(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int] | None:
+    """`2,380 2,000 2 4,000`: a column with the regular prices before the unit prices; the quantity may be missing."""
+    for quantity in (words[-2:-1], []) if last.is_money else ():
+        used = 3 + len(quantity)
+        pieces = parse_quantity(quantity[0]) if quantity else Quantity(Decimal(1), None)
+        regular, price = (parse_amount(word) for word in words[-used:][:2]) if len(words) >= used else (None, None)
+        if not (pieces and regular and price and regular.is_money and price.is_money):
+            continue
+        if regular.won > price.won >= MIN_PRICE and _product(price.won, pieces, last.won):
+            numbers = _numbers(last, price.won, pieces, consistent=True)
+            return replace(numbers, quantity_derived=not quantity), used
     return None
 
 

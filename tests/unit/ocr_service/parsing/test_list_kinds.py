@@ -741,3 +741,17 @@ def test_an_item_without_the_quantity_that_stands_before_the_others_is_uncertain
     assert own == [*[(name, price * quantity, quantity) for name, price, quantity in bought], (bag, 100, None)]
     doubts = receipt.uncertain_item_fields
     assert [ItemField.QUANTITY in doubt for doubt in doubts] == [quantity is None for *_, quantity in read]
+
+
+@given(bought=BOUGHT, titles=st.sampled_from([("정상가", "행사가"), ("소비자가", "판매가")]), counted=st.booleans())
+def test_a_column_of_regular_prices_is_no_part_of_the_names(
+    bought: Bought, titles: tuple[str, str], counted: bool
+) -> None:
+    bought = [(name, 10 * price, quantity if counted else 1) for name, price, quantity in bought]
+    head = f"{'상품명':<24}{titles[0]:>8}{titles[1]:>9}{'수량' if counted else '':>6}{'금액':>10}"
+    rows = [
+        f"{name:<22}{price + 250:>9,}   {price:>9,}   {f'{quantity:>3}   ' if counted else ''}{price * quantity:>9,}"
+        for name, price, quantity in bought
+    ]
+    receipt = receipt_of(rows, total_of(bought), titles=head)
+    assert listed(receipt) == plain(bought)
