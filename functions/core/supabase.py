@@ -128,6 +128,7 @@ def _error_code(response: httpx.Response) -> str:
 
 def retry_once(call: Callable[[], T]) -> T:
     """Make an idempotent call, and repeat it once if Supabase is unreachable. Raises: httpx.HTTPError."""
+    # Not with tenacity, whose bookkeeping would cost each lookup CPU time although nothing is repeated.
     try:
         return call()
     except httpx.HTTPError:

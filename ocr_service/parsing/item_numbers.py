@@ -387,15 +387,16 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
 
 def _parse_below_regular_price(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int] | None:
     """`2,380 2,000 2 4,000`: a column with the regular prices before the unit prices; the quantity may be missing."""
-    for quantity in (words[-2:-1], []) if last.is_money else ():
-        used = 3 + len(quantity)
-        pieces = parse_quantity(quantity[0]) if quantity else Quantity(Decimal(1), None)
-        regular, price = (parse_amount(word) for word in words[-used:][:2]) if len(words) >= used else (None, None)
-        if not (pieces and regular and price and regular.is_money and price.is_money):
+    for used in (4, 3):
+        if len(words) < used or not last.is_money:
+            continue
+        regular, price = parse_amount(words[-used]), parse_amount(words[1 - used])
+        pieces = parse_quantity(words[-2]) if used == 4 else Quantity(Decimal(1), None)
+        if not (regular and price and pieces and regular.is_money and price.is_money):
             continue
         if regular.won > price.won >= MIN_PRICE and _product(price.won, pieces, last.won):
             numbers = _numbers(last, price.won, pieces, consistent=True)
-            return replace(numbers, quantity_derived=not quantity), used
+            return replace(numbers, quantity_derived=used == 3), used
     return None
 
 

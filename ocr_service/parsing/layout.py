@@ -81,8 +81,9 @@ MAX_TITLES = 8
 """Rows that are tried as column titles."""
 ABOUT_POINTS = re.compile(r"적립|포인트|스탬프")
 COUNTER_SUM = re.compile(r"[가-힣]*(?:코너|매장|부문|분류|품목|점포)(?:합|소)?계")
+"""The label, without spaces, of a sum at a counter."""
 PART_SUM = re.compile(r"[가-힣](?:\s*(?:합|소)|\s)\s*계\W*$|(?:코너|매장|부문|분류|품목|점포)계\W*$")
-"""The end of the label of a sum at a counter, or of items of one kind: `과일 계`."""
+"""The end of the label of such a sum, or of one of items of one kind: `과일 계`."""
 SUMMARY = re.compile(r"외\s*(?:총\s*)?$")
 """The end of a name that stands for several items: `우유 외 4개`."""
 
@@ -280,8 +281,8 @@ def _adds_up_part(index: int, context: ListContext, items: Items) -> bool:
     sums = [*accumulate(item.numbers.amount + item.discount for item in reversed(items.all))]
     if COUNTER_SUM.fullmatch(line.label) and numbers.amount in sums[1:]:
         return True
-    below = (other for other in context.lines[index + 1 :] if other.marker in TOTALS and other.numbers)
-    return numbers.amount in sums and any(other.numbers.amount > numbers.amount for other in below if other.numbers)
+    below = [line.numbers.amount for line in context.lines[index + 1 :] if line.marker in TOTALS and line.numbers]
+    return numbers.amount in sums and max(below, default=0) > numbers.amount
 
 
 def _is_price_remark(line: Line, items: Items) -> bool:

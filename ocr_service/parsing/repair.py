@@ -38,8 +38,7 @@ def repair(items: Sequence[LineItem], lines: Sequence[TotalLine]) -> list[LineIt
             items[index] = _multiply(items, index, lines)
         elif item.numbers.quantity_derived and item.numbers.quantity != 1:
             items[index] = replace(item, repaired=item.repaired | {ItemField.QUANTITY})
-    items = _without_parts(_complete_clipped(items, lines), lines)
-    items = _without_parts(_explain_difference(items, lines), lines)
+    items = _without_parts(_explain_difference(_complete_clipped(items, lines), lines), lines)
     return _without_unexplained(_fill_only_amount(items, lines), lines)
 
 
