@@ -21,10 +21,11 @@ MIN_DIGITS = 0.6
 """Share of digits in a number of which some cannot be read."""
 
 _AMOUNT = re.compile(
-    r"(?=.*(?:\d[,.]|[,.]\d|,[\dOoDQlI|]{3}))(?!\d{1,2}[.,]\d{1,2}$)[￦₩]?[\dOoDQlI|iBSgqZzbGTA,.:;'`\-]+원?"
+    r"(?=.*(?:\d,|,\d|\d\.\d{3}|,[\dOoDQlI|]{3}|[\dOo]\.[\dOo]))(?!\d{1,2}[.,]\d{1,2}$)(?!.*\d\s?[gLlmk]).+"
+    r"|[1-9]\d{3,}[^\w\s]"
 )
-"""What is left of an amount: its separator shows that it is one."""
-_OTHER = re.compile(r"\d[-/:~]\d|\d\d\.\d{1,2}\.\d{1,2}(?!\d)|\*{2}|%|[가-힣](?<!원$)")
+"""What is left of an amount: its separator, or a mark behind its digits, shows that it is one."""
+_OTHER = re.compile(r"\d[-/:~]\d|\d\d\.\d{1,2}\.\d{1,2}(?!\d)|\*{2}|%|^[^,]*[가-힣](?<!원$)")
 """Parts of dates, masked numbers, percentages and names such as `비타500`."""
 
 

@@ -305,3 +305,16 @@ def test_a_name_of_figures_without_its_amount_is_an_item(items: list[PrintedItem
     rows[place_of_row] = rows[place_of_row][:-1]
     receipt = read(rows, sum(item.amount for item in items))
     assert [(item.name, item.numbers.amount) for item in receipt.items] == [(item.name, item.amount) for item in items]
+
+
+@pytest.mark.parametrize("damaged", ["{}{}{})", "{}C{}", "{}?{}", "{}#{}", "{}가{}", "({}{}{}"])
+@given(items=ITEMS, place=st.integers(0, 7))
+def test_an_amount_with_a_strange_character_costs_no_item(damaged: str, items: list[PrintedItem], place: int) -> None:
+    place %= len(items)
+    rows = one_row(items, PLAIN)
+    row = len(rows) - len(items) + place
+    amount = f"{items[place].amount:,}"
+    parts = (amount[:-2], amount[-2], amount[-1]) if damaged.count("{}") > 2 else (amount[:-2], amount[-1])
+    rows[row] = [rows[row][0], right(damaged.format(*parts), AMOUNT_END)]
+    receipt = read(rows, sum(item.amount for item in items))
+    assert [item.name for item in receipt.items] == [item.name for item in items]
