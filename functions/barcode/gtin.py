@@ -45,7 +45,7 @@ _ISBN_10 = re.compile("[0-9]{9}[0-9X]", re.IGNORECASE)
 _ISSN = re.compile("[0-9]{7}[0-9X]", re.IGNORECASE)
 _TEN = 10  # what X stands for
 # The label that is printed before them, without its spaces and hyphens. An ISBN may begin with 10 or 13, too.
-_LABEL = re.compile("(?:(ISBN)(?:10(?=:?[0-9X]{10}$)|13(?=:?97[89][0-9]{10}))?|ISSN):?", re.IGNORECASE)
+_LABEL = re.compile("(?:(ISBN)(?:10(?=:?[0-9X]{10}$)|13(?=:?97[89][0-9]{10}))?|ISSN):?(?=[0-9])", re.IGNORECASE)
 _LABELLED_ISBN = re.compile("(97[89][0-9]{10})(?:[0-9]{2}|[0-9]{5})?")
 _LABELLED_ISSN = re.compile("(977[0-9]{10})(?:[0-9]{2}|[0-9]{5})?")
 # The scheme of a Digital Link is often left out.

@@ -508,3 +508,8 @@ def test_scans_without_a_product_number_are_refused(scanned: str) -> None:
 @pytest.mark.parametrize("number", ["", "7", "1234567", "123456789012345", "88012345678x3", "N/A"])
 def test_other_text_has_no_canonical_form(number: str) -> None:
     assert canonical(number) is None
+
+
+@pytest.mark.parametrize("host", ["isbnbooks.kr", "issn.kr"])
+def test_a_host_that_begins_like_a_label(host: str) -> None:
+    assert parse(f"{host}/01/08801234567893").gtin14 == "08801234567893"
