@@ -117,14 +117,17 @@ export class UploadQueue {
     const signedIn = await this.parts.token().catch(() => null);
     if (!signedIn) return;
     let failed = false;
+    let retryAt: string | undefined;
     for (const { id } of this.uploads.filter((u) => u.state === 'waiting' && u.userId === signedIn.userId)) {
-      if (this.limitedUntil(signedIn.userId)) break;
+      retryAt = this.limitedUntil(signedIn.userId);
+      if (retryAt) break;
       failed = !(await this.sendOne(id, signedIn.accessToken)) || failed;
     }
     this.failures = failed ? this.failures + 1 : 0;
-    const retryAt = this.limitedUntil(signedIn.userId);
+    // A limit that ended since the loop saw it must still set the timer: nothing else would send the photos.
+    retryAt ??= this.limitedUntil(signedIn.userId);
     if (retryAt) {
-      this.timer = setTimeout(() => this.kick(), Date.parse(retryAt) - this.parts.now().getTime());
+      this.timer = setTimeout(() => this.kick(), Math.max(0, Date.parse(retryAt) - this.parts.now().getTime()));
     } else if (failed) {
       this.timer = setTimeout(() => this.kick(), (this.parts.pause ?? backOff)(this.failures));
     }

@@ -247,6 +247,19 @@ describe('Storage responds with 403', () => {
     expect(server.callsOf(UPLOAD)).toHaveLength(2);
   });
 
+  test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+    'the photo is sent by itself if the limit ends at the queue’s look number %i at the clock',
+    async (looks) => {
+      let time = 0;
+      server.on(ALLOWANCE, allowance(0, 0, looks / 1000));
+      server.on(UPLOAD, () => (server.callsOf(UPLOAD).length === 1 ? FORBIDDEN : {}));
+      const { queue: uploads } = queue({ now: () => new Date(time++) });
+      await uploads.add(USER, ORIGINAL);
+      await until(uploads, empty);
+      expect(server.callsOf(UPLOAD)).toHaveLength(2);
+    },
+  );
+
   test('the user can ask for another attempt before', async () => {
     server.on(ALLOWANCE, allowance(0, 0, 7200));
     const { queue: uploads } = queue({ now: () => now });
