@@ -21,7 +21,9 @@ MAX_DIGITS = 18
 MAX_FIELD_CHARACTERS = 10_000
 """Fields are cut here before they are interpreted. A name of 200 characters is shorter, however it is escaped."""
 
-_TAG = re.compile(r"<!--.{0,200}?-->|</?[A-Za-z][^<>]{0,200}>")
+_TAG = re.compile(r"<!--.{0,200}?-->|</?[A-Za-z][^<>]{0,200}>|<!\[CDATA\[|\]\]>")
+# Not every brace: warnings of servers contain `{main}`, and style sheets rules.
+_OBJECT_START = re.compile(r'\{\s*["}]')
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 MAX_URL = 2000
 """Longer URLs are dropped; the database does not accept them."""
@@ -49,8 +51,11 @@ def parse_object(body: bytes) -> dict[str, Any]:
         ValueError: there is no object, or it is not complete.
     """
     text = decode(body)
+    start = _OBJECT_START.search(text)
+    if start is None:
+        raise ValueError("no object")
     try:
-        value, _ = _DECODER.raw_decode(text, text.index("{"))
+        value, _ = _DECODER.raw_decode(text, start.start())
     except RecursionError:
         raise ValueError("nested too deeply") from None
     cleaned: dict[str, Any] = _clean(value, 0)
@@ -83,7 +88,12 @@ def clean_text(text: str) -> str:
 
 
 def text_of(value: object) -> str | None:
-    """A field as one line of plain text, without HTML; None if it is empty, a placeholder or not a scalar."""
+    """A field as one line of plain text, without HTML; None if it is empty, a placeholder or not a scalar.
+
+    Converters from XML write a scalar as a list of one, or as an object with one member: `{"#text": "1 L"}`.
+    """
+    while isinstance(value, list | dict) and len(value) == 1:
+        value = next(iter(value.values() if isinstance(value, dict) else value))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value)[:MAX_FIELD_CHARACTERS]

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -62,14 +63,16 @@ class Connections:
 
     Attributes:
         loop: runs every call.
-        client: has no timeout; each call sets its own.
+        client: has no timeout, each call sets its own; and takes no cookies.
     """
 
     def __init__(self) -> None:
         for logger in ("httpx", "httpcore"):
             logging.getLogger(logger).setLevel(logging.WARNING)  # at lower levels they log URLs, which contain keys
         self.loop = EventLoop()
-        self.client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_tls())  # noqa: S113
+        # Kept cookies would grow until servers refuse the header, and name sessions that have expired.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self.client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_tls(), cookies=no_cookies)  # noqa: S113
 
     def __enter__(self) -> Self:
         return self

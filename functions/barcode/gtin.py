@@ -44,10 +44,19 @@ _PUBLICATION_WITH_ADD_ON = re.compile("97[789][0-9]{12}")
 _ISBN_10 = re.compile("[0-9]{9}[0-9X]", re.IGNORECASE)
 _ISSN = re.compile("[0-9]{7}[0-9X]", re.IGNORECASE)
 _TEN = 10  # what X stands for
+# What a barcode begins with for them, and how many digits their add-on has. It is printed apart or in brackets, as in
+# 89-364-3367-9 03810 and 978-89-364-3367-3 (03810).
+_BOOK, _PERIODICAL = "978", "977"
+_ADD_ON_LENGTHS = {_BOOK: 5, _PERIODICAL: 2}
+_ADD_ON = re.compile(r"(.*[0-9X])\W+([0-9]{5}|[0-9]{2})[)\]]?", re.IGNORECASE)
 # The label that is printed before them, without its spaces and hyphens. An ISBN may begin with 10 or 13, too.
 _LABEL = re.compile("(?:(ISBN)(?:10(?=:?[0-9X]{10}$)|13(?=:?97[89][0-9]{10}))?|ISSN):?(?=[0-9])", re.IGNORECASE)
-_LABELLED_ISBN = re.compile("(97[89][0-9]{10})(?:[0-9]{2}|[0-9]{5})?")
-_LABELLED_ISSN = re.compile("(977[0-9]{10})(?:[0-9]{2}|[0-9]{5})?")
+# The 13 digits behind each label, and an add-on.
+_PRINTED = {
+    "ISBN": re.compile("(97[89][0-9]{10})(?:[0-9]{2}|[0-9]{5})?"),
+    "ISSN": re.compile("(977[0-9]{10})(?:[0-9]{2}|[0-9]{5})?"),
+    "": re.compile("(97[789][0-9]{10})"),
+}
 # The scheme of a Digital Link is often left out.
 _HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.[^\W\d_]{2,}(?::[0-9]{1,5})?/")
 # Names that the first versions of Digital Link also allowed.
@@ -58,6 +67,7 @@ _SEPARATOR = "\x1d"
 # How scanners render the separator (FNC1), which is a control character.
 _RENDERED_SEPARATOR = re.compile(r"[<\[{](?:GS|FNC1|F1)[>\]}]|FNC1|\u241d|\^\]|\\x1d|\\u001d", re.IGNORECASE)
 _FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # ASCII as a Korean keyboard also types it
+_FULL_WIDTH |= dict.fromkeys(map(ord, "\u2212\u3161\u30fc"), ord("-"))  # a minus, and letters that look like a dash
 _WRONG_CHECK_DIGIT = "The check digit is wrong; a digit was probably misread."
 _IGNORED = {"Zs", "Zl", "Zp", "Pd", "Cf", "Cc"}  # spaces, hyphens and dashes, invisible marks, line breaks
 
@@ -109,7 +119,8 @@ def parse(scanned: str) -> Scan:
     Spaces, hyphens and full-width digits are accepted; a wrong check digit is not. Eight digits are UPC-E if they
     begin with 0 or 1 and their check digit says so, else EAN-8. The add-on of a periodical or a book is ignored.
     An ISBN of ten digits, and an ISSN with its hyphen or an X, become the 13 digits that books and periodicals print.
-    The label `ISBN`, `ISBN-10`, `ISBN-13` or `ISSN` may stand before their numbers; an ISSN then needs no hyphen.
+    The label `ISBN`, `ISBN-10`, `ISBN-13` or `ISSN` may stand before their numbers; an ISSN then needs no hyphen. Their
+    add-on is ignored if it is apart or in brackets.
 
     Raises:
         InvalidBarcode: it is not a product number.
@@ -119,10 +130,7 @@ def parse(scanned: str) -> Scan:
     text = _SYMBOLOGY.sub("", scanned.strip())
     if "://" in text:
         return _from_link(text)
-    publication = _labelled_publication(text)
-    if publication is None and text == scanned.strip():
-        publication = _publication(text)
-    if publication:
+    if publication := _publication(text, is_typed=text == scanned.strip()):
         return _scan(publication)
     digits = _without_separators(text)
     if re.fullmatch("[0-9]+", digits) and _SEPARATOR not in text:
@@ -159,43 +167,57 @@ def _without_separators(text: str) -> str:
     return "".join(c for c in text.translate(_FULL_WIDTH) if unicodedata.category(c) not in _IGNORED)
 
 
-def _labelled_publication(text: str) -> str | None:
-    """The 13 digits of an ISBN or ISSN behind its label; None without a label.
+def _publication(text: str, *, is_typed: bool) -> str | None:
+    """The 13 digits of an ISBN or ISSN that has a label or is typed, with or without its add-on; None if it is neither.
 
     Raises:
-        InvalidBarcode: the label has another number behind it, or its check digit is wrong.
+        InvalidBarcode: the label has another number behind it, or the check digit is wrong.
     """
+    label, number = _labelled(text)
+    if not (label or is_typed):
+        return None
+    if digits := _printed_with_add_on(text):
+        return digits
+    if label and (printed := _PRINTED[label].fullmatch(number)):
+        return printed[1]
+    prefix = _prefix(text)
+    if label and not prefix:
+        raise InvalidBarcode("An ISBN has 10 or 13 digits, an ISSN has 8.")
+    digits = _thirteen_digits(prefix, number) if prefix else None
+    # Eight digits may for whatever reason be written with a hyphen.
+    if prefix and digits is None and (label or not (number.isdecimal() and len(number) in LENGTHS)):
+        raise InvalidBarcode(_WRONG_CHECK_DIGIT)
+    return digits
+
+
+def _printed_with_add_on(text: str) -> str | None:
+    """The 13 digits of an ISBN or ISSN whose add-on is apart or in brackets; None if it is something else."""
+    match = _ADD_ON.fullmatch(text.translate(_FULL_WIDTH))
+    if match is None:
+        return None
+    label, number = _labelled(match[1])
+    if printed := _PRINTED[label].fullmatch(number):
+        return printed[1]
+    prefix = _prefix(match[1])
+    return _thirteen_digits(prefix, number) if prefix and len(match[2]) == _ADD_ON_LENGTHS[prefix] else None
+
+
+def _labelled(text: str) -> tuple[str, str]:
+    """The label before a number, `ISBN`, `ISSN` or nothing, and the number without separators."""
     number = _without_separators(text)
     label = _LABEL.match(number)
-    if label is None:
-        return None
-    printed, short, prefix = (_LABELLED_ISBN, _ISBN_10, "978") if label[1] else (_LABELLED_ISSN, _ISSN, "977")
-    number = number[label.end() :]
-    if match := printed.fullmatch(number):
-        return match[1]
-    if not short.fullmatch(number):
-        raise InvalidBarcode("An ISBN has 10 or 13 digits, an ISSN has 8.")
-    if digits := _thirteen_digits(prefix, number):
-        return digits
-    raise InvalidBarcode(_WRONG_CHECK_DIGIT)
+    return ("ISBN" if label[1] else "ISSN", number[label.end() :]) if label else ("", number)
 
 
-def _publication(text: str) -> str | None:
-    """The 13 digits of a typed ISBN-10 or ISSN without a label; None if it is neither.
+def _prefix(text: str) -> str | None:
+    """What the barcode of an ISBN of ten digits or an ISSN begins with; None if the text is neither.
 
-    Raises:
-        InvalidBarcode: its check digit is wrong.
+    Without a label, an ISSN needs its hyphen or an X.
     """
-    number = _without_separators(text)
-    if _ISSN.fullmatch(number) and (number[-1] in "Xx" or _has_dash_at(4, text)):
-        digits = _thirteen_digits("977", number)
-    elif _ISBN_10.fullmatch(number):
-        digits = _thirteen_digits("978", number)
-    else:
-        return None
-    if digits is None and not (number.isdecimal() and len(number) in LENGTHS):
-        raise InvalidBarcode(_WRONG_CHECK_DIGIT)
-    return digits  # None: eight digits for whatever reason written with a hyphen
+    label, number = _labelled(text)
+    if label != "ISBN" and _ISSN.fullmatch(number) and (label or number[-1] in "Xx" or _has_dash_at(4, text)):
+        return _PERIODICAL
+    return _BOOK if label != "ISSN" and _ISBN_10.fullmatch(number) else None
 
 
 def _thirteen_digits(prefix: str, number: str) -> str | None:
@@ -209,7 +231,7 @@ def _thirteen_digits(prefix: str, number: str) -> str | None:
 
 def _has_dash_at(place: int, text: str) -> bool:
     """Whether the only dash is behind so many characters, apart from those that are ignored."""
-    parts = re.split("-", "".join("-" if unicodedata.category(c) == "Pd" else c for c in text))
+    parts = re.split("-", "".join("-" if unicodedata.category(c) == "Pd" else c for c in text.translate(_FULL_WIDTH)))
     return [len(_without_separators(part)) for part in parts[:-1]] == [place]
 
 

@@ -110,6 +110,24 @@ def test_one_receipt_in_many_accounts_is_one_vote(database, copies: int) -> None
     assert agreed(database, gtin14, "receipts") is None
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=ANY)
+@given(st.lists(st.sampled_from([None, "500g", "500 G", "전화 주세요"]), min_size=3, max_size=6))
+def test_a_quantity_needs_most_of_those_who_agree_on_the_name(database, quantities: list[str | None]) -> None:
+    gtin14 = new_gtin()
+    vote(database, gtin14, "users", [Account(20 * 24 + place, 0) for place in range(len(quantities))])
+    voters = database.execute("select user_id from public.product_names where gtin14 = %s", [gtin14]).fetchall()
+    for voter, quantity in zip(voters, quantities, strict=True):
+        database.execute(
+            "update public.product_names set quantity_text = %s where gtin14 = %s and user_id = %s",
+            [quantity, gtin14, voter["user_id"]],
+        )
+    database.execute("select private.decide_product_name(%s, 'users')", [gtin14])
+    row = database.execute("select quantity_text from private.agreed_names where gtin14 = %s", [gtin14]).fetchone()
+    written = Counter((quantity or "").replace(" ", "").lower() for quantity in quantities)
+    key, votes = written.most_common(1)[0]
+    assert (row["quantity_text"] or "").replace(" ", "").lower() == (key if 2 * votes > len(quantities) else "")
+
+
 def test_four_against_two_win_also_if_the_two_are_last(database) -> None:
     gtin14 = new_gtin()
     vote(database, gtin14, "users", [Account(1000 + place, 0) for place in range(4)])
@@ -158,6 +176,19 @@ def test_an_operator_can_hide_revert_and_count_again(database, user: User) -> No
         "select name from private.agreed_name_history where gtin14 = %s order by id", [gtin14]
     ).fetchall()
     assert [row["name"] for row in history][-4:] == [NAMES[1], NAMES[0], NAMES[2], NAMES[1]]
+
+
+@pytest.mark.parametrize("entry", ["other product", "hidden"])
+def test_an_entry_that_cannot_be_restored_changes_nothing(database, entry: str) -> None:
+    gtin14, other = new_gtin(), new_gtin()
+    for number, choice in ((gtin14, 0), (other, 2), (gtin14, 1)):
+        vote(database, number, "users", [Account(1000 * (choice + 1) + place, choice) for place in range(3 + choice)])
+    database.execute("select private.hide_product_name(%s, %s)", [gtin14, NAMES[0]])
+    query = "select id from private.agreed_name_history where gtin14 = %s and name is not null order by id limit 1"
+    row = database.execute(query, [other if entry == "other product" else gtin14]).fetchone()
+    assert agreed(database, gtin14, "users") == NAMES[1]
+    database.execute("select private.revert_product_name(%s, %s)", [gtin14, row["id"]])
+    assert agreed(database, gtin14, "users") == NAMES[1]
 
 
 @pytest.mark.parametrize("source", ["users", "receipts"])

@@ -75,6 +75,7 @@ def disguised(name: str) -> st.SearchStrategy[str]:
             name.replace(" ", "\r\n"),
             name.replace(" ", "\t "),
             name.replace(" ", "<br/>"),
+            f"<![CDATA[{name}]]>",
             f"  {name}\n",
         ]
     )
@@ -114,6 +115,7 @@ _FRAMES: list[Callable[[bytes], bytes]] = [
     _cut,
     lambda body: b"\xef\xbb\xbf\xef\xbb\xbf" + body,
     lambda body: b"<br />\n<b>Warning</b>: rate() in /x.php on line 3<br />\n" + body,
+    lambda body: b"<style>p { color: red }</style>#0 {main} thrown in /x.php on line 3\n" + body,
     lambda body: body + b"\n<!-- 12 ms -->",
     lambda body: b"[" + body + b"]",
 ]
@@ -135,7 +137,11 @@ def written_numbers(number: str) -> st.SearchStrategy[str]:
     """Spellings of a number in a field that people filled in, or that went through a spreadsheet."""
     return st.sampled_from(
         [
-            *(number + end for end in ("", "\n", "\r\n", " ", "\u200b", "&nbsp;", ".0", " (1개)")),
+            *(number + end for end in ("", "\n", "\r\n", " ", "\u200b", "&nbsp;", ".0", " (1개)", "-1")),
+            f"{number[0]}.{number[1:]}E+{len(number) - 1}",
+            f"{number[0]} {number[1:7]} {number[7:]} / {wire.OTHER_NUMBER}",
+            f"{wire.OTHER_NUMBER[:3]}-{wire.OTHER_NUMBER[3:]}, {number[:3]}-{number[3:7]}-{number[7:]}",
+            f"{wire.OTHER_NUMBER} {number}",
             f"{wire.OTHER_NUMBER}, {number}",
             f"00{number}",
             f"'{number}",
@@ -159,11 +165,29 @@ def hits(draw: st.DrawFn, provider: str, number: str) -> Hit:
     name = draw(names)
     extra = draw(st.dictionaries(st.sampled_from(["memo", "x\x00y", "img\ud83d", "PRICE"]), oddities, max_size=3))
     extra |= draw(st.sampled_from([{}, {}, {}, {"ingredients": "설탕, 물엿, " * 20_000}]))
-    row = {**extra, **_row(provider, draw(written_numbers(number)), draw(disguised(name)))}
+    row = draw(st.sampled_from(_CONVERSIONS))(_row(provider, draw(written_numbers(number)), draw(disguised(name))))
+    row = {**extra, **row}
     body = draw(encoded(_envelope(draw, provider, number, row)))
     reply = Reply(200, body, draw(headers()))
     miss = wire.mfds("I2570", "INFO-200")
     return Hit(name, lambda path: miss if "/I2570/" in path else reply)
+
+
+_CONVERSIONS: list[Callable[[dict[str, Any]], dict[str, Any]]] = [
+    dict,
+    lambda row: {key: [value] if isinstance(value, str) else value for key, value in row.items()},
+    lambda row: {key: {"#text": value} if isinstance(value, str) else value for key, value in row.items()},
+]
+"""How converters from XML write the fields of a row."""
+
+
+def other_products(provider: str, rows: int, total: object) -> Reply:
+    """An answer of a Korean provider with so many rows of another number, and the number of rows that it counts."""
+    content = [_row(provider, wire.OTHER_NUMBER, "다른 상품")] * rows
+    if provider == "foodsafety":
+        return wire.document({"C005": {"total_count": total, "row": content, "RESULT": {"CODE": "INFO-000"}}})
+    answer = {"header": {"resultCode": "00"}, "body": {"items": content, "totalCount": total}}
+    return wire.document({"response": answer} if provider == "foodqr" else answer)
 
 
 def _row(provider: str, number: str, name: str) -> dict[str, Any]:
@@ -184,25 +208,39 @@ def _envelope(draw: st.DrawFn, provider: str, number: str, row: dict[str, Any]) 
             return {"code": number, "product": row, "status": status, "rate": f"{_NUMBER_MARK}NaN"}
         return {"code": number, "product": row, "result": {"id": "product_found"}, "status": "success", "errors": []}
     rows = draw(st.permutations([row, _row(provider, other, "다른 상품")]))
-    header = {"resultCode": draw(st.sampled_from(["00", 0, "000", " 00\n"])), "resultMsg": "\x00"}
+    with_gaps = {"0": _row(provider, other, "다른 상품"), "2": row}
+    header = {"resultCode": draw(st.sampled_from(["00", 0, "000", " 00\n", "OK"])), "resultMsg": "\x00"}
     if provider == "foodqr":
-        items: Any = draw(st.sampled_from([{"item": row}, {"item": rows}, rows, row, [{"item": row}], [[row]]]))
-        body = {"items": items, "totalCount": draw(st.sampled_from([1, "1", f"{_NUMBER_MARK}NaN"]))}
-        return {"response": {"header": header, "body": body}}
+        forms: list[Any] = [{"item": row}, {"item": rows}, rows, row, [{"item": row}], [[row]], {"item": with_gaps}]
+        body = {
+            "items": draw(st.sampled_from(forms)),
+            "totalCount": draw(st.sampled_from([1, "1,000", f"{_NUMBER_MARK}NaN"])),
+        }
+        return {"response": {"header": header, "body": draw(st.sampled_from([body, [body]]))}}
     if provider == "foodqr_data":
-        body = {"items": draw(st.sampled_from([[row], rows, [{"item": each} for each in rows]])), "totalCount": 2}
-        return {"header": header, "body": body}
+        forms = [[row], rows, [{"item": each} for each in rows], with_gaps]
+        answer = {"header": header, "body": {"items": draw(st.sampled_from(forms)), "totalCount": 2}}
+        return draw(st.sampled_from([answer, {"response": answer}]))
     closed = wire.c005_row(
         number,
         PRDLST_NM="문 닫은 회사의 상품",
         PRMS_DT="20170102",
         CLSBIZ_DT=draw(
-            st.sampled_from(["20190304", "2019-03-04", "2019.3.4", "2019년 3월 4일", "2019-03-04 00:00:00", 20190304])
+            st.sampled_from(
+                ["20190304", "2019.3.4", "2019년 3월 4일", "2019-03-04 00:00:00", 20190304, "201903", "폐업(2019-03)"]
+            )
         ),
     )
-    content = draw(st.sampled_from([row, [row], rows, [closed, row], [row, closed], [[row]], {"row": row}]))
-    code = draw(st.sampled_from(["INFO-000", "INFO-000\n"]))
-    return {"C005": {"total_count": "1", "row": content, "RESULT": {"CODE": code, "MSG": "\ud83d"}}}
+    forms = [row, [row], rows, [closed, row], [row, closed], [[row]], {"row": row}, with_gaps]
+    envelope = {"total_count": "1", "row": draw(st.sampled_from(forms))}
+    result = {"CODE": draw(st.sampled_from(["INFO-000", "INFO-000\n", "info-000"])), "MSG": "\ud83d"}
+    places = [
+        {"C005": {**envelope, "RESULT": result}},
+        {"c005": {**envelope, "RESULT": [result]}},
+        {"RESULT": result, "C005": envelope},
+        {"C005": [{"head": [{"RESULT": result}]}, envelope]},
+    ]
+    return draw(st.sampled_from(places))
 
 
 def _with_numbers(text: str) -> str:

@@ -18,13 +18,12 @@ from functions.barcode.connections import Connections
 from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import Kind, parse
-from functions.barcode.providers.base import encode_key
+from functions.barcode.providers.base import count_of, digits_in, encode_key, member, result_code, rows_in
 from functions.barcode.settings import ServerSettings
 from functions.core.errors import InvalidBarcode, SourceUnavailable
 
 PATH = "B553748/CertImgListServiceV3/getCertImgListServiceV3"
 _OBJECT = re.compile(rb"\s*\{[^<]*\}\s*$")  # complete, and not an error page
-_NUMBER = re.compile(r"[0-9][0-9 -]{6,}[0-9]")
 # Fields stored besides the columns; the others are long and printed on the package.
 _PAYLOAD_FIELDS = ("prdlstReportNo", "prdkind", "allergy", "seller", "imgurl2")
 
@@ -87,16 +86,13 @@ class Haccp:
         return self._parse(body, number)
 
     def _parse(self, body: dict[str, Any], number: int) -> Page:
-        try:
-            code, content = str(body["header"]["resultCode"]), body["body"]
-            if code not in ("OK", "00"):
-                raise SourceUnavailable(f"The data set reported an error ({code[:20]}).")
-            total, entries = int(content["totalCount"]), content["items"]
-        except (ValueError, KeyError, TypeError):
-            raise SourceUnavailable("The response is not a page of the data set.") from None
+        code, total = text_of(member(body, "resultCode")), count_of(member(body, "totalCount"))
+        if code and result_code(code) != 0:
+            raise SourceUnavailable(f"The data set reported an error ({code[:20]}).")
+        if not code or total is None:
+            raise SourceUnavailable("The response is not a page of the data set.")
         pages = max(1, math.ceil(total / self.page_rows))
-        entries = entries if isinstance(entries, list) else []
-        items = [entry.get("item", entry) for entry in entries if isinstance(entry, dict)]
+        items = rows_in(member(body, "items"), "item")
         if not items and number <= pages and total:
             raise SourceUnavailable(f"Page {number} of the data set is empty.")
         return Page(number, pages, [row for item in items if (row := row_of(item))])
@@ -124,7 +120,7 @@ def row_of(item: object) -> dict[str, Any] | None:
 
 def gtin14_of(text: str) -> str | None:
     """The first product number in a field that was filled in by hand."""
-    for number in _NUMBER.findall(text):
+    for number in (text, *digits_in(text)):
         try:
             scan = parse(number)
         except InvalidBarcode:

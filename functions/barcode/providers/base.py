@@ -19,10 +19,21 @@ from pydantic import SecretStr
 from functions.barcode.clean import text_of
 from functions.barcode.fetch import Fetch
 from functions.barcode.gtin import canonical
+from functions.barcode.quota_windows import SEOUL
 from functions.barcode.settings import ProviderSettings
 
+ABSENT = "absent"
+"""Stands for a member that a response does not have."""
+
 _HANGUL = re.compile("[가-힣]")
-_DIGITS = re.compile("[0-9]{8,}")
+# Digits, also in groups: 8 801234 567893; and as spreadsheets write them: 8.801234567893E+12.
+_DIGITS = re.compile(r"[0-9]{8,}")
+_GROUPS = re.compile(r"(?<![0-9])[0-9]+(?:[ -][0-9]+)+")
+_SCIENTIFIC = re.compile(r"[0-9][.][0-9]{7,13}E[+]?[0-9]{1,2}", re.IGNORECASE)
+_COUNT = re.compile(r"([0-9]{1,18})(?:[.]0*)?")
+_DATE = re.compile(
+    r"(?<![0-9])((?:19|20|99)[0-9]{2})(?:([0-9]{2})([0-9]{2})?|\D{1,3}([0-9]{1,2})(?:\D{1,3}([0-9]{1,2}))?)"
+)
 
 
 @dataclass(frozen=True)
@@ -157,8 +168,26 @@ def base_url(settings: ProviderSettings) -> str:
     return str(settings.url).rstrip("/")
 
 
+def member(value: object, name: str, default: object = None) -> object:
+    """The member of that name, in capitals or not, that is nearest to the top of a response."""
+    level = [value]
+    while level:
+        objects = [each for each in level if isinstance(each, dict)]
+        for key, found in (pair for each in objects for pair in each.items()):
+            if key.lower() == name.lower():
+                return found
+        lists = [each for each in level if isinstance(each, list)]
+        level = [inner for each in (*lists, *(each.values() for each in objects)) for inner in each]
+    return default
+
+
 def rows_in(value: object, wrapper: str) -> list[dict[str, Any]]:
-    """The rows in part of a response: an object or a list of them, each also as the member `wrapper` of an object."""
+    """The rows in part of a response: an object or a list of them, each also as the member `wrapper` of an object.
+
+    PHP writes a list with gaps as an object: `{"0": …, "2": …}`.
+    """
+    if isinstance(value, dict) and value and all(map(str.isdecimal, value)):
+        value = list(value.values())
     if isinstance(value, list):
         return [row for each in value for row in rows_in(each, wrapper)]
     if not isinstance(value, dict):
@@ -169,14 +198,46 @@ def rows_in(value: object, wrapper: str) -> list[dict[str, Any]]:
 
 def numbers_in(value: object) -> set[str]:
     """The canonical numbers in a field of a response: people filled it in, sometimes with several."""
+    if isinstance(value, list):
+        return {number for each in value for number in numbers_in(each)}
     text = text_of(value) or ""
-    return {number for part in (text, *_DIGITS.findall(text)) if (number := canonical(part))}
+    return {number for part in (text, *digits_in(text)) if (number := canonical(part))}
 
 
-def is_zero(value: object) -> bool:
-    """Whether a count in a response is zero, as a number or as text."""
-    text = text_of(value) or ""
-    return bool(text) and not text.strip("0")
+def digits_in(text: str) -> list[str]:
+    """What may be a number in a field that people filled in, without its separators."""
+    groups = [re.sub("[ -]", "", group) for group in _GROUPS.findall(text)]
+    return [*groups, *_DIGITS.findall(text), *(str(int(float(number))) for number in _SCIENTIFIC.findall(text))]
+
+
+def day_of(value: object) -> int:
+    """A date such as 20150102, 2015-01-02, 2015년 1월 2일 or 2015-01 as a number: 20150102; 0 without one."""
+    match = _DATE.search(text_of(value) or "")
+    year, month, day = ([part for part in match.groups() if part] + ["0"])[:3] if match else ("0", "0", "0")
+    return 10_000 * int(year) + 100 * int(month) + int(day)
+
+
+def day_in_korea(now: datetime) -> int:
+    """The day in Korea in the form of `day_of`."""
+    return int(now.astimezone(SEOUL).strftime("%Y%m%d"))
+
+
+def is_blank(value: object) -> bool:
+    """Whether part of a response has no content, in whatever form its writer puts that: `""`, `{"item": []}`."""
+    if isinstance(value, dict):
+        return all(map(is_blank, value.values()))
+    return all(map(is_blank, value)) if isinstance(value, list) else text_of(value) is None
+
+
+def count_of(value: object) -> int | None:
+    """A count in a response, as a number or as text such as `15,316`; None if it is not one."""
+    match = _COUNT.fullmatch((text_of(value) or "").replace(",", ""))
+    return int(match[1]) if match else None
+
+
+def result_code(value: object) -> int | None:
+    """The result code of a service of data.go.kr, as a number or as text; 0, which some write `OK`, is success."""
+    return 0 if (text_of(value) or "").upper() == "OK" else count_of(value)
 
 
 def has_hangul(text: str) -> bool:

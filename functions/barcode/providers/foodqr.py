@@ -17,6 +17,7 @@ from functions.barcode.clean import decode, name_of, text_of
 from functions.barcode.fetch import FetchError, Reply
 from functions.barcode.gtin import shortest
 from functions.barcode.providers.base import (
+    ABSENT,
     Product,
     ProviderConfig,
     ProviderFetch,
@@ -24,9 +25,14 @@ from functions.barcode.providers.base import (
     Result,
     Source,
     base_url,
+    count_of,
+    day_in_korea,
+    day_of,
     encode_key,
-    is_zero,
+    is_blank,
+    member,
     numbers_in,
+    result_code,
     rows_in,
 )
 from functions.barcode.settings import ProviderSettings
@@ -65,7 +71,7 @@ class FoodQr:
     async def ask(self, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
         """Ask with both forms of the number at the same time: rows contain either, and a call may take a second."""
         calls = [
-            asyncio.create_task(self._ask_form(number, gtin14, fetch))
+            asyncio.create_task(self._ask_form(number, gtin14, fetch, now))
             for number in dict.fromkeys((gtin14, shortest(gtin14)))
         ]
         failure: Result | Exception | None = None
@@ -87,10 +93,10 @@ class FoodQr:
             raise failure
         return failure or Result(ProviderOutcome.MISS)
 
-    async def _ask_form(self, number: str, gtin14: str, fetch: ProviderFetch) -> Result:
-        return self._parse(await fetch.get(self._url(number)), gtin14)
+    async def _ask_form(self, number: str, gtin14: str, fetch: ProviderFetch, now: datetime) -> Result:
+        return self._parse(await fetch.get(self._url(number)), gtin14, now)
 
-    def _parse(self, reply: Reply, gtin14: str) -> Result:
+    def _parse(self, reply: Reply, gtin14: str, now: datetime) -> Result:
         if reply.status in (401, 403):
             return Result(ProviderOutcome.AUTH)
         if reply.status == 429:
@@ -99,32 +105,28 @@ class FoodQr:
             document = reply.json()
         except FetchError:
             return Result(_gateway_error(decode(reply.body)))
-        response = document.get("response", document)
-        header = response.get("header") if isinstance(response, dict) else None
-        if not isinstance(header, dict):
+        code = result_code(member(document, "resultCode"))
+        if code is None:
             return Result(_gateway_error(decode(reply.body)))
-        code = text_of(header.get("resultCode")) or ""
-        code_number = int(code) if code.isdecimal() else None
-        if code_number in _FAILURES:
-            return Result(_FAILURES[code_number])
-        if not reply.is_success or code_number != _OK:
+        if code in _FAILURES:
+            return Result(_FAILURES[code])
+        if not reply.is_success or code != _OK:
             return Result(ProviderOutcome.TRANSIENT)
-        return self._product_in(response.get("body"), gtin14)
+        return self._product_in(member(document, "items", ABSENT), member(document, "totalCount"), gtin14, now)
 
-    def _product_in(self, body: object, gtin14: str) -> Result:
-        """The product in the body of a response, which has an object for one row, a list for many, or empty text."""
-        if not isinstance(body, dict) or not ("items" in body or "totalCount" in body):
-            return Result(ProviderOutcome.TRANSIENT)
-        items, total = body.get("items"), body.get("totalCount")
-        rows = [(row, numbers) for row in rows_in(items, "item") if (numbers := _numbers(row))]
-        # There is one row per language.
-        products = [product for row, numbers in rows if gtin14 in numbers and (product := self._parse_row(row))]
+    def _product_in(self, items: object, total: object, gtin14: str, now: datetime) -> Result:
+        """The product in the items of a response, which are an object for one row, a list for many, or empty text."""
+        rows, count = rows_in(items, "item"), count_of(total)
+        # There is one row per language, and per version of the label.
+        matches = sorted((row for row in rows if gtin14 in _numbers(row)), key=lambda row: _label_age(row, now))
+        products = [product for row in matches if (product := self._parse_row(row))]
         if products:
             return Result(ProviderOutcome.HIT, min(products, key=lambda product: not product.has_korean_name))
-        is_empty = _is_blank(items) if text_of(total) is None else is_zero(total)
-        if not rows and not is_empty:
-            return Result(ProviderOutcome.TRANSIENT)  # it counts rows that it does not contain
-        return Result(ProviderOutcome.MISS)
+        if any(map(_numbers, rows)):
+            is_complete = count is None or count <= len(rows)
+        else:
+            is_complete = is_blank(items) if count is None else count == 0
+        return Result(ProviderOutcome.MISS if is_complete else ProviderOutcome.TRANSIENT)
 
 
 def configure_portal(settings: ProviderSettings) -> ProviderConfig | None:
@@ -170,15 +172,14 @@ def _gateway_error(text: str) -> ProviderOutcome:
     return ProviderOutcome.AUTH if _KEY_ERROR.search(text) else ProviderOutcome.TRANSIENT
 
 
-def _is_blank(value: object) -> bool:
-    """Whether part of a response has no content, in whatever form its writer puts that: `""`, `{"item": []}`."""
-    if isinstance(value, dict):
-        return all(map(_is_blank, value.values()))
-    return all(map(_is_blank, value)) if isinstance(value, list) else text_of(value) is None
-
-
 def _numbers(row: dict[str, Any]) -> set[str]:
     return numbers_in(row.get("brcdNo")) | numbers_in(row.get("BRCD_NO"))
+
+
+def _label_age(row: dict[str, Any], now: datetime) -> tuple[bool, int]:
+    """Sorts the labels in use, whose validity is not that of the food, before others, and later ones before earlier."""
+    today, begins, ends = day_in_korea(now), day_of(row.get("VLD_BGNG_YMD")), day_of(row.get("VLD_END_YMD"))
+    return begins > today or 0 < ends < today, -begins
 
 
 def _portal_row(row: dict[str, Any]) -> Product | None:
@@ -198,7 +199,6 @@ def _portal_row(row: dict[str, Any]) -> Product | None:
 
 
 def _data_row(row: dict[str, Any]) -> Product | None:
-    # VLD_BGNG_YMD and VLD_END_YMD are the validity of the label, not of the food.
     name = name_of(row.get("PRDT_NM")) or name_of(row.get("PRDCT_NM"))
     return (
         None

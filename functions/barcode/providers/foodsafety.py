@@ -18,6 +18,7 @@ from functions.barcode.fetch import FetchError
 from functions.barcode.food_types import category_of
 from functions.barcode.gtin import shortest
 from functions.barcode.providers.base import (
+    ABSENT,
     Product,
     ProviderConfig,
     ProviderFetch,
@@ -25,7 +26,11 @@ from functions.barcode.providers.base import (
     Result,
     Source,
     base_url,
-    is_zero,
+    count_of,
+    day_in_korea,
+    day_of,
+    is_blank,
+    member,
     numbers_in,
     rows_in,
 )
@@ -34,7 +39,8 @@ from functions.barcode.settings import FoodSafetySettings
 
 SOURCE = Source("식품안전나라", "https://www.foodsafetykorea.go.kr", "식품의약품안전처 식품안전나라", outdated=True)
 
-_DATE = re.compile(r"((?:19|20|99)[0-9]{2})(?:([0-9]{2})([0-9]{2})|\D{1,3}([0-9]{1,2})\D{1,3}([0-9]{1,2}))")
+# Some failures are reported in XML, whichever format was requested.
+_XML_CODE = re.compile(r"<CODE>\W{0,20}(?:CDATA\[)?\s*((?:INFO|ERROR)-[0-9]{3})")
 _AUTH = {"INFO-100", "INFO-110", "INFO-120", "INFO-310", "INFO-400", "INFO-600"}
 
 
@@ -65,7 +71,7 @@ class FoodSafety:
         if found.outcome is not ProviderOutcome.HIT:
             return Result(found.outcome, until=found.until)
         # Makers that closed are still listed, and their numbers may have been assigned again.
-        rows = sorted(found.rows, key=lambda row: (_is_closed(row, now), -_day(row.get("PRMS_DT"))))
+        rows = sorted(found.rows, key=lambda row: (_is_closed(row, now), -day_of(row.get("PRMS_DT"))))
         row = next((row for row in rows if name_of(row.get("PRDLST_NM"))), None)
         if row is None:
             return Result(ProviderOutcome.MISS)  # a product without a name is useless to the user
@@ -78,7 +84,7 @@ class FoodSafety:
         except FetchError:
             return hit  # a product without a category is still a hit
         levels = ("PRDLST_NM", "HRNK_PRDLST_NM", "HTRK_PRDLST_NM")
-        return _hit(row, kinds + [text for other in others[:1] for text in _texts(other, *levels)])
+        return _hit(row, kinds + [text for other in others for text in _texts(other, *levels)])
 
     async def _rows(self, service: str, parameter: str, gtin14: str, fetch: ProviderFetch, now: datetime) -> _Rows:
         path = f"{quote(self.key.get_secret_value(), safe='')}/{service}/json/1/5/{parameter}={shortest(gtin14)}"
@@ -87,14 +93,20 @@ class FoodSafety:
             return _Rows(ProviderOutcome.AUTH)
         if not reply.is_success:
             return _Rows(ProviderOutcome.TRANSIENT)
-        if _is_key_alert(decode(reply.body)):
+        text = decode(reply.body)
+        if _is_key_alert(text):
             return _Rows(ProviderOutcome.AUTH)
-        return self._parse(reply.json(), service, parameter, gtin14, now)
+        try:
+            body = reply.json()
+        except FetchError:
+            code = _XML_CODE.search(text)
+            if code is None:
+                raise
+            body = {"CODE": code[1]}
+        return self._parse(body, parameter, gtin14, now)
 
-    def _parse(self, body: dict[str, Any], service: str, parameter: str, gtin14: str, now: datetime) -> _Rows:
-        envelope = body.get(service, body)
-        result = envelope.get("RESULT") if isinstance(envelope, dict) else None
-        code = text_of(result.get("CODE")) if isinstance(result, dict) else None
+    def _parse(self, body: dict[str, Any], parameter: str, gtin14: str, now: datetime) -> _Rows:
+        code = (text_of(member(body, "CODE")) or "").upper()
         if code == "INFO-200":
             return _Rows(ProviderOutcome.MISS)
         if code in _AUTH:
@@ -105,14 +117,17 @@ class FoodSafety:
             return _Rows(ProviderOutcome.QUOTA, until=next_hour(now))
         if code == "ERROR-503":
             return _Rows(ProviderOutcome.CLOSED, until=self.closed_until(now))
-        if code and code.startswith("ERROR-3"):
+        if code.startswith("ERROR-3"):
             return _Rows(ProviderOutcome.INVALID)  # it does not understand our request
-        content = envelope.get("row") if code == "INFO-000" else None
-        rows = [row for row in rows_in(content, "row") if numbers_in(row.get(parameter))]
-        if not rows and (content != [] or not is_zero(envelope.get("total_count"))):
-            return _Rows(ProviderOutcome.TRANSIENT)  # an empty envelope means nothing
-        matches = [row for row in rows if gtin14 in numbers_in(row[parameter])]
-        return _Rows(ProviderOutcome.HIT if matches else ProviderOutcome.MISS, matches)
+        content = member(body, "row", ABSENT) if code == "INFO-000" else ABSENT
+        rows, count = rows_in(content, "row"), count_of(member(body, "total_count"))
+        if matches := [row for row in rows if gtin14 in numbers_in(row.get(parameter))]:
+            return _Rows(ProviderOutcome.HIT, matches)
+        if any(numbers_in(row.get(parameter)) for row in rows):
+            is_complete = count is None or count <= len(rows)
+        else:
+            is_complete = count == 0 and is_blank(content)  # an empty envelope means nothing
+        return _Rows(ProviderOutcome.MISS if is_complete else ProviderOutcome.TRANSIENT)
 
 
 def configure(settings: FoodSafetySettings) -> ProviderConfig | None:
@@ -147,8 +162,7 @@ def _texts(row: dict[str, Any], *fields: str) -> list[str]:
 
 def _is_closed(row: dict[str, Any], now: datetime) -> bool:
     """Whether the maker closed or stopped making the product; the dates are empty or in the future otherwise."""
-    today = int(now.astimezone(SEOUL).strftime("%Y%m%d"))
-    return any(0 < _day(row.get(name)) <= today for name in ("CLSBIZ_DT", "END_DT"))
+    return any(0 < day_of(row.get(name)) <= day_in_korea(now) for name in ("CLSBIZ_DT", "END_DT"))
 
 
 def _is_key_alert(text: str) -> bool:
@@ -156,10 +170,3 @@ def _is_key_alert(text: str) -> bool:
     # Not a regular expression, which would look for the end from each of many beginnings.
     _, _, script = text.lower().partition("<script")
     return "인증키" in script
-
-
-def _day(value: object) -> int:
-    """A date such as 20150102, 2015-01-02 or 2015년 1월 2일 as a number; 0 without one."""
-    match = _DATE.match(text_of(value) or "")
-    year, month, day = (part for part in match.groups() if part) if match else (0, 0, 0)
-    return 10_000 * int(year) + 100 * int(month) + int(day)

@@ -46,6 +46,8 @@ FIELDS = ",".join(
 IS_FOOD = {"food": True, "beauty": False, "petfood": False, "product": False}
 """By product_type, the database of the project that has the product."""
 
+# With another type, the product may be in the response or only in a sibling database.
+_FOUND_IDS = ("product_found", "product_found_with_a_different_product_type")
 _FOUND = ("1", "success", "success_with_warnings", "success_with_errors")
 DEFAULT_PAUSE_S = 60
 MAX_PAUSE_S = 3600
@@ -98,9 +100,7 @@ def _parse(body: dict[str, Any], gtin14: str) -> Result:
     status = text_of(int(status) if isinstance(status, bool) else status)
     if verdict == "product_not_found" or (verdict is None and status == "0"):
         return Result(ProviderOutcome.MISS)
-    if verdict == "product_found_with_a_different_product_type":
-        return Result(ProviderOutcome.INVALID)  # a sibling database has it, but the response does not contain it
-    if verdict != "product_found" and status not in _FOUND:
+    if verdict not in _FOUND_IDS and status not in _FOUND:
         return Result(ProviderOutcome.TRANSIENT)
     product = body.get("product")
     if not isinstance(product, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from functions.barcode.clean import clean_text, name_of, parse_object, text_of
 from functions.barcode.providers.base import ProviderOutcome
 from tests.support.barcode_servers import Reply
-from tests.support.provider_answers import PROVIDERS, Hit, hits, storable
+from tests.support.provider_answers import PROVIDERS, Hit, hits, other_products, storable
 from tests.support.provider_bench import NUMBER, Bench, fixed
 
 
@@ -39,6 +40,17 @@ def test_any_other_body_is_a_failure_or_a_miss(bench: Bench, provider: str, stat
     result = bench.ask()
     assert result.product is None
     assert result.outcome is not ProviderOutcome.MISS
+
+
+@pytest.mark.parametrize("provider", ["foodqr", "foodqr_data", "foodsafety"])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rows=st.integers(1, 10), more=st.integers(0, 2000), write=st.sampled_from([int, str, "{:,}".format]))
+def test_a_product_is_missing_only_if_all_rows_are_there(
+    bench: Bench, provider: str, rows: int, more: int, write: Callable[[int], object]
+) -> None:
+    """A server that ignores our filter returns its first rows."""
+    bench.use(provider, fixed(other_products(provider, rows, write(rows + more))))
+    assert bench.ask().outcome is (ProviderOutcome.TRANSIENT if more else ProviderOutcome.MISS)
 
 
 json_values = st.recursive(

@@ -66,6 +66,14 @@ def test_malformed_and_endless_redirects_end(bench: Bench, location: str) -> Non
     assert len(bench.server.seen) <= 4
 
 
+def test_no_cookies_are_kept(bench: Bench) -> None:
+    cookies = {"Set-Cookie": f"session={'x' * 1000}; Path=/"}
+    bench.use("openfoodfacts", fixed(replace(servers.off_v3_hit(NUMBER), headers=cookies)))
+    for _ in range(2):
+        assert bench.ask().outcome is ProviderOutcome.HIT
+    assert not any("Cookie" in headers for headers in bench.server.headers)
+
+
 def test_no_compressed_response_is_requested(bench: Bench) -> None:
     bench.use("openfoodfacts", fixed(servers.off_v3_miss(NUMBER)))
     bench.ask()

@@ -13,6 +13,7 @@ from functions.barcode.gtin import Carton, Kind, PackageDate, Scan, canonical, p
 from functions.core.errors import InvalidBarcode
 
 SEPARATOR = "\x1d"
+DASHES = ["-", *map(chr, range(0x2010, 0x2016)), "\u2212", "\uff0d", "\u3161", "\u30fc"]  # also a minus, ㅡ and ー
 WIDE = {narrow: narrow + 0xFEE0 for narrow in range(0x21, 0x7F)}  # full-width forms
 
 
@@ -119,7 +120,7 @@ def test_one_misread_digit_is_always_detected(number: str, place: int, step: int
 
 @given(products, st.data())
 def test_spaces_hyphens_and_full_width_digits_do_not_matter(number: str, data: st.DataObject) -> None:
-    separators = st.sampled_from(["", " ", "-", "\u3000", "\u2013", "\u200b", "\u00a0"])
+    separators = st.sampled_from(["", " ", "\u3000", "\u200b", "\u00a0", *DASHES])
     written = "".join(
         (digit.translate(WIDE) if data.draw(st.booleans()) else digit) + data.draw(separators) for digit in number
     )
@@ -194,8 +195,9 @@ def test_an_isbn_of_ten_digits_is_the_book(payload: str, data: st.DataObject) ->
     number = with_check_digit(payload)
     book = parse(complete(f"978{payload}"))
     assert book.kind is Kind.PUBLICATION
-    places = data.draw(st.lists(st.integers(1, 9), max_size=3))
-    separator = data.draw(st.sampled_from(["", "-", " ", "\u2013"]))
+    # Not behind the eighth: two digits behind an ISSN are its add-on.
+    places = data.draw(st.lists(st.integers(1, 9).filter(lambda place: place != 8), max_size=3))
+    separator = data.draw(st.sampled_from(["", " ", *DASHES]))
     parts = [c + separator if place in places else c for place, c in enumerate(number, 1)]
     assert parse(written("".join(parts), data.draw)) == book
     wrong = payload + data.draw(st.sampled_from("0123456789X").filter(lambda digit: digit != number[-1]))
@@ -208,7 +210,7 @@ def test_an_issn_is_the_periodical(payload: str, data: st.DataObject) -> None:
     number = with_check_digit(payload)
     periodical = parse(complete(f"977{payload}00"))
     assert periodical.kind is Kind.PUBLICATION
-    hyphen = data.draw(st.sampled_from(["-", " - ", "\u2010", "\u2013"]))
+    hyphen = data.draw(st.sampled_from([" - ", *DASHES]))
     assert parse(written(number[:4] + hyphen + number[4:], data.draw)) == periodical
     if number.endswith("X"):
         assert parse(written(number, data.draw)) == periodical
@@ -259,6 +261,40 @@ def test_behind_its_label_an_issn_needs_no_hyphen(
     assert refused(label + wrong)
 
 
+def apart(digits: str) -> st.SearchStrategy[str]:
+    """An add-on as printed or typed behind a number."""
+    return st.sampled_from([" {}", "-{}", " - {}", " ({})", "({})", " [{}]", "\u2212{}"]).map(
+        lambda form: form.format(digits)
+    )
+
+
+@given(written_payloads[9], payloads(5), labels_of("ISBN", "10") | st.just(""), st.data())
+def test_the_add_on_of_an_isbn_is_ignored(payload: str, five: str, label: str, data: st.DataObject) -> None:
+    number, add_on = with_check_digit(payload), data.draw(apart(five))
+    book = complete(f"978{payload}")
+    assert parse(written(f"{label}{number[:2]}-{number[2:9]}-{number[9]}{add_on}", data.draw)) == parse(book)
+    assert parse(written(label + number + add_on, data.draw)) == parse(book)
+    assert parse(written(f"978-{book[3:12]}-{book[12]}{add_on}", data.draw)) == parse(book)
+    wrong = payload + data.draw(st.sampled_from("0123456789X").filter(lambda digit: digit != number[-1]))
+    assume(not payload.startswith(("977", "978", "979")))  # which could be 13 digits and two of an add-on
+    assert refused(label + wrong + add_on)
+
+
+@given(written_payloads[7], payloads(2), labels_of("ISSN") | st.just(""), st.data())
+def test_the_add_on_of_an_issn_is_ignored(payload: str, two: str, label: str, data: st.DataObject) -> None:
+    number, add_on = with_check_digit(payload), data.draw(apart(two))
+    printed = complete(f"977{payload}00")
+    assert parse(written(f"{label}{number[:4]}-{number[4:]}{add_on}", data.draw)) == parse(printed)
+    assert parse(written(label + printed + add_on, data.draw)) == parse(printed)
+
+
+@given(products, st.sampled_from(["03", "03810"]), st.data())
+def test_only_publications_have_an_add_on_that_is_typed(number: str, digits: str, data: st.DataObject) -> None:
+    add_on = data.draw(apart(digits).filter(lambda add_on: "(" in add_on or "[" in add_on))
+    assert refused(number + add_on)
+    assert refused(f"880123456{add_on}")
+
+
 @given(products, labels_of("ISBN", "10", "13") | labels_of("ISSN"))
 def test_a_label_before_another_number_is_refused(number: str, label: str) -> None:
     assert refused(label + number)
@@ -299,6 +335,10 @@ def test_eight_digits_with_a_hyphen_that_no_issn_has_are_the_product(number: str
         ("0-8044-2957-x", "9780804429573"),
         ("2049-3630", "9772049363002"),
         ("2434-561X", "9772434561006"),
+        ("89-364-3367-9 03810", "9788936433673"),
+        ("ISBN 978-89-364-3367-3 (03810)", "9788936433673"),
+        ("ISSN 2049-3630-01", "9772049363002"),
+        ("2049-3630-01", "9772049363002"),
     ],
 )
 def test_known_publications(typed: str, printed: str) -> None:

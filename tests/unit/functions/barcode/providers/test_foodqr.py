@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from functions.barcode.providers.base import ProviderOutcome
 from tests.support import barcode_servers as servers
 from tests.support.barcode_servers import KEY, NAME, OTHER_NUMBER, Reply, document, page
-from tests.support.provider_bench import GTIN, NUMBER, Bench, fixed
+from tests.support.provider_bench import GTIN, NIGHT, NUMBER, Bench, fixed
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,30 @@ def test_no_rows_in_any_form_are_no_such_product_unless_rows_are_counted(
     answer = {"header": {"resultCode": "00"}, "body": {"items": items, **counts}}
     bench.use(name, fixed(document({"response": answer} if name == "foodqr" else answer)))
     assert bench.ask().outcome is (ProviderOutcome.TRANSIENT if total == 1 else ProviderOutcome.MISS)
+
+
+dates = st.integers(-3000, 3000).map(lambda days: f"{NIGHT + timedelta(days=days):%Y%m%d}")
+
+
+@given(old=st.tuples(dates, dates).map(sorted), begins=dates, data=st.data())
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_latest_label_in_use_counts(bench: Bench, old: list[str], begins: str, data: st.DataObject) -> None:
+    today = f"{NIGHT:%Y%m%d}"  # the same day in Korea
+    assume(begins <= today and not begins <= old[0] <= today <= old[1])
+    in_use = servers.datago_row(NUMBER, PRDCT_NM="새 우유", VLD_BGNG_YMD=begins, VLD_END_YMD="99991231")
+    other = servers.datago_row(NUMBER, PRDCT_NM="다른 우유", VLD_BGNG_YMD=old[0], VLD_END_YMD=old[1])
+    bench.use("foodqr_data", fixed(servers.datago(data.draw(st.permutations([in_use, other])))))
+    result = bench.ask()
+    assert result.product
+    assert result.product.name == "새 우유"
+    bench.use("foodqr_data", fixed(servers.datago([other])))
+    assert bench.ask().outcome is ProviderOutcome.HIT, "the only label counts in any case"
+
+
+def test_many_digits_take_no_longer_than_their_number_says(bench: Bench) -> None:
+    rows = [servers.foodqr_row(NUMBER, brcdNo="8" * 10_000)] * 2  # a search from each digit takes longer than a lookup
+    bench.use("foodqr", fixed(servers.foodqr([*rows, servers.foodqr_row(NUMBER)], 3)))
+    assert bench.ask().outcome is ProviderOutcome.HIT
 
 
 @pytest.mark.parametrize("name", ["foodqr", "foodqr_data"])

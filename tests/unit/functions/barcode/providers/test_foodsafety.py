@@ -96,6 +96,18 @@ def test_a_known_food_type_makes_the_second_call_unnecessary(bench: Bench) -> No
             ProviderOutcome.MISS,
             None,
         ),
+        (
+            document({"C005": {"row": None, "total_count": 0, "RESULT": {"CODE": "INFO-000"}}}),
+            ProviderOutcome.MISS,
+            None,
+        ),
+        (Reply(200, b"<C005><RESULT><CODE>INFO-200</CODE></RESULT></C005>"), ProviderOutcome.MISS, None),
+        (
+            Reply(200, b"<RESULT><MSG>x</MSG><CODE><![CDATA[INFO-300]]></CODE></RESULT>"),
+            ProviderOutcome.QUOTA,
+            NIGHT + timedelta(minutes=30),
+        ),
+        (Reply(200, b"<C005><RESULT><CODE>INFO-000</CODE></RESULT></C005>"), ProviderOutcome.TRANSIENT, None),
         (servers.mfds("C005", "INFO-500"), ProviderOutcome.TRANSIENT, None),
         (servers.mfds("C005", "ERROR-500"), ProviderOutcome.TRANSIENT, None),
         (servers.mfds("C005", "ERROR-601"), ProviderOutcome.TRANSIENT, None),

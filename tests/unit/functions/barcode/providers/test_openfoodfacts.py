@@ -21,6 +21,17 @@ from tests.support.provider_bench import GTIN, NUMBER, Bench, fixed
         (servers.off_v3_hit(NUMBER, product_name="Milk", product_name_ko="", generic_name_ko="우유"), "우유"),
         (servers.off_v3_hit(NUMBER, product_name="가상우유", product_name_ko=None, generic_name_ko="우유"), "가상우유"),
         (servers.off_v3_hit(NUMBER, product_name="Lait", product_name_ko="", product_name_en="Milk"), "Lait"),
+        (
+            document(
+                {
+                    "code": NUMBER,
+                    "status": "failure",
+                    "result": {"id": "product_found_with_a_different_product_type"},
+                    "product": servers.off_product(product_type="beauty"),
+                }
+            ),
+            NAME,
+        ),
     ],
 )
 def test_hits(bench: Bench, reply: Reply, expected: str) -> None:
