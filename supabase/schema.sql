@@ -1805,14 +1805,15 @@ begin
   estimate := private.shelf_life(new_name, new_category.id);
   insert into public.receipt_items (
     id, receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, kind, category_id,
-    decided_by, storage, expires_on
+    decided_by, storage, expires_on, status
   )
   values (
     $2, receipt.id,
     (select coalesce(max(i.line_no), 0) + 1 from public.receipt_items i where i.receipt_id = receipt.id),
-    '', '', new_name, $5, nullif(btrim($6), ''), $7, $8,
+    '', '', new_name, $5, private.clean_unit($6), $7, $8,
     case when new_category.is_food then 'food' else 'non_food' end, new_category.id, 'user', estimate.storage,
-    private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days
+    private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days,
+    case when $8 < 0 then 'dismissed' else 'pending' end -- what was brought back, as in items_of_result
   );
   insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
   values ($2, 'added', receipt.user_id, 'null', to_jsonb(new_name));
@@ -1823,7 +1824,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) TO authenticated;
 GRANT ALL ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) TO service_role;
-COMMENT ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) IS 'Adds a line item that was not read to a receipt of the calling user, under an id that the client chooses. It is pending, like those that were read, and has no prediction. Returns it as review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_item, unknown_category, receipt_item_id_taken, rate_limited, limit_reached. Runs as its owner, because users may not write receipt_items and feedback.';
+COMMENT ON FUNCTION public.add_receipt_item(receipt_id uuid, receipt_item_id uuid, name text, category text, quantity double precision, unit text, unit_price integer, amount integer) IS 'Adds a line item that was not read to a receipt of the calling user, under an id that the client chooses. It is pending or, with a negative amount, dismissed, like those that were read, and has no prediction. Returns it as review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_item, unknown_category, receipt_item_id_taken, rate_limited, limit_reached. Runs as its owner, because users may not write receipt_items and feedback.';
 
 -- public.add_receipt_to_inventory
 
@@ -1905,9 +1906,10 @@ begin
     if not found then
       perform private.refuse(422, 'unknown_category', 'Unknown category.');
     end if;
-    new_name := coalesce(private.clean_name(edit ->> 'name'), item.name);
+    -- What was read may be longer than what the inventory takes.
+    new_name := coalesce(private.clean_name(edit ->> 'name'), left(item.name, 200));
     new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
-    new_unit := case when edit ? 'unit' then edit ->> 'unit' else item.unit end;
+    new_unit := case when edit ? 'unit' then private.clean_unit(edit ->> 'unit') else left(item.unit, 20) end;
     estimate := private.shelf_life(
       new_name, category.id,
       coalesce(edit ->> 'storage', case when category.id = item.category_id then item.storage end)
@@ -2006,7 +2008,7 @@ begin
     expiry_source, price
   )
   values (
-    $1, private.owner_id(), new_name, rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
+    $1, private.owner_id(), new_name, rule.category_id, private.gtin14($4), coalesce($5, 1), private.clean_unit($6),
     (rule.estimate).storage, purchase_date, coalesce(package_date, purchase_date + (rule.estimate).min_days),
     -- The trigger take_given_date records a date without a basis as the date on the package.
     case when package_date is null and (rule.estimate).min_days is not null then 'purchase' end,
@@ -2635,7 +2637,7 @@ begin
   end if;
   item.name := case when edit ? 'name' then private.clean_name(edit ->> 'name') else item.name end;
   item.category_id := coalesce(new_category_id, item.category_id);
-  item.unit := case when edit ? 'unit' then nullif(btrim(edit ->> 'unit'), '') else item.unit end;
+  item.unit := case when edit ? 'unit' then private.clean_unit(edit ->> 'unit') else item.unit end;
   item.price := case when edit ? 'price' then (edit ->> 'price')::integer else item.price end;
   if edit ? 'purchased_on' then
     item.purchased_on := private.day(edit ->> 'purchased_on');
@@ -2644,14 +2646,18 @@ begin
     end if;
     perform private.check_purchase_day(before, item.purchased_on);
   end if;
-  if edit ? 'expires_on' and private.day(edit ->> 'expires_on') is distinct from item.expires_on then
+  if edit ? 'expires_on' and (
+    private.day(edit ->> 'expires_on') is distinct from item.expires_on
+    -- That the package has the estimated date is news, too.
+    or item.expires_on is not null and item.expiry_basis <> 'package'
+  ) then
     item.expires_on := private.day(edit ->> 'expires_on');
     item.package_expires_on := item.expires_on;
     item.expiry_basis := case when item.expires_on is not null then 'package' end;
     item.expiry_source := null;
   elsif not edit ? 'expires_on'
     and (item.category_id, item.purchased_on) is distinct from (before.category_id, before.purchased_on)
-    and num_nulls(item.consumed_at, item.moved_on, item.opened_on) = 3
+    and num_nulls(item.moved_on, item.opened_on) = 2
   then
     usual := private.shelf_life(before.name, before.category_id);
     if item.category_id <> before.category_id and item.storage is not distinct from usual.storage then
@@ -2699,7 +2705,10 @@ begin
   perform private.require_user();
   receipt := private.lock_receipt($1);
   new_store := case when $2 is null then receipt.store_name else nullif(private.clean_name($2), '') end;
-  new_time := coalesce(case when $3 is not null then private.local_moment($3) end, receipt.purchased_at);
+  new_time := coalesce(private.local_moment($3), receipt.purchased_at);
+  if $3 ~ '^\d{4}-\d{2}-\d{2}$' then
+    new_time := new_time + coalesce(receipt.purchased_at::time, '00:00');
+  end if;
   if length($2) > 1000 or length(new_store) > 200 and $2 is not null then
     perform private.refuse(422, 'invalid_receipt', 'store_name must have at most 200 characters.');
   elsif not coalesce($4, 0) between -100000000 and 100000000 then
@@ -2751,7 +2760,7 @@ $_$;
 REVOKE ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO authenticated;
 GRANT ALL ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) TO service_role;
-COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) IS 'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, purchase_after_step, rate_limited. Runs as its owner, because users may not write receipts.';
+COMMENT ON FUNCTION public.correct_receipt(receipt_id uuid, store_name text, purchased_at text, total integer) IS 'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes it. The time is local, or a moment with its zone; a day alone keeps the time. With the day, the use-by dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, date_out_of_range, purchase_after_step, rate_limited. Runs as its owner, because users may not write receipts.';
 
 -- public.correct_receipt_item
 
@@ -2775,7 +2784,7 @@ begin
   end if;
   new_item.name := case when $2 is null then item.name else private.clean_name($2) end;
   new_item.quantity := coalesce($3, item.quantity);
-  new_item.unit := case when $4 is null then item.unit else nullif(btrim($4), '') end;
+  new_item.unit := case when $4 is null then item.unit else private.clean_unit($4) end;
   new_item.unit_price := coalesce($5, item.unit_price);
   new_item.amount := coalesce($6, item.amount);
   new_item.discount := coalesce($7, item.discount);
@@ -2982,6 +2991,8 @@ declare
   deletion_time timestamptz;
 begin
   perform private.require_user();
+  -- Before its row, as calls on the receipt do, which lock the line item first.
+  perform private.lock_user((select private.owner_id()));
   select * into lot from public.inventory v
   where v.id = $1 and v.user_id = (select private.owner_id())
   for update;
@@ -3718,20 +3729,13 @@ CREATE FUNCTION public.move_inventory_item(inventory_id uuid, storage text, move
 declare
   item public.inventory := private.lock_inventory_item($1);
   day constant date := coalesce(private.day($3), private.today());
-  latest public.inventory_history;
+  latest constant public.inventory_history := private.latest_step_of_today(item.id);
 begin
   perform private.check_step(item, coalesce($2, ''), day);
   if item.storage = $2 then
     return item;
   end if;
-  -- The latest change of the place or a date: the user may have renamed the item since, or eaten some of it.
-  select * into latest from public.inventory_history h
-  where h.inventory_id = item.id
-    and h.changes ?| array['storage', 'moved_on', 'opened_on', 'expires_on', 'package_expires_on', 'expiry_basis']
-  order by h.id desc limit 1;
-  if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2
-    and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today() and item.moved_on = day
-  then
+  if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2 and item.moved_on = day then
     -- Entered today, and moved back on the day of the move: undo the move.
     item := jsonb_populate_record(item, (select jsonb_object_agg(key, value -> 0) from jsonb_each(latest.changes)));
     if item.expiry_basis = 'purchase' and exists (
@@ -3824,16 +3828,12 @@ declare
   item public.inventory := private.lock_inventory_item($1);
   day constant date := coalesce(private.day($2), item.opened_on, private.today());
   estimate private.shelf_life;
-  unopened_expires_on date := item.expires_on;
+  -- A corrected day starts from the date of the unopened item.
+  unopened constant public.inventory := private.unopened(item);
 begin
   perform private.check_step(item, coalesce($3, item.storage), day);
   if item.opened_on = day and ($3 is null or $3 = item.storage) then
     return item;
-  end if;
-  if item.expiry_basis = 'opened' then
-    -- A corrected day starts from the date of the unopened item.
-    estimate := private.shelf_life(item.name, item.category_id, item.storage);
-    unopened_expires_on := coalesce(item.package_expires_on, item.purchased_on + estimate.min_days);
   end if;
   estimate := private.shelf_life_after(
     item.name, item.category_id, 'opened', coalesce($3, item.storage),
@@ -3841,13 +3841,14 @@ begin
     p_elsewhere => $3 is null and item.storage = 'pantry'
   );
   item.storage := coalesce($3, estimate.storage, item.storage);
-  if day + estimate.min_days < coalesce(unopened_expires_on, 'infinity') then
+  if day + estimate.min_days < coalesce(unopened.expires_on, 'infinity') then
     item.expires_on := day + estimate.min_days;
     item.expiry_basis := 'opened';
     item.expiry_source := estimate.source;
-  elsif item.expiry_basis = 'opened' then
-    item.expires_on := unopened_expires_on;
-    item.expiry_basis := case when unopened_expires_on = item.package_expires_on then 'package' else 'purchase' end;
+  else
+    item.expires_on := unopened.expires_on;
+    item.expiry_basis := unopened.expiry_basis;
+    item.expiry_source := unopened.expiry_source;
   end if;
   update public.inventory
   set opened_on = day, storage = item.storage, expires_on = item.expires_on, expiry_basis = item.expiry_basis,
@@ -4377,6 +4378,7 @@ declare
   lot public.inventory;
 begin
   perform private.require_user();
+  perform private.lock_user((select private.owner_id()));
   select * into copy from private.deleted_inventory d
   where d.inventory_id = $1 and d.user_id = (select private.owner_id()) and private.can_be_restored(d.deleted_at)
   for update;
@@ -4437,6 +4439,14 @@ begin
   loop
     perform private.put_lot_back(copy);
   end loop;
+  if receipt.duplicate_of is null then
+    receipt.deleted_at := null;
+    -- It was an original. The receipt that took its place, and those that repeat that one, repeat it again.
+    update public.receipts r set duplicate_of = receipt.id
+    from public.receipts successor
+    where successor.id = private.original_of(receipt) and successor.processed_at > receipt.processed_at
+      and successor.id in (r.id, r.duplicate_of);
+  end if;
   perform private.compare_duplicates(receipt.id);
 end
 $_$;
@@ -4670,7 +4680,9 @@ begin
   end if;
   if $4 is not null then
     -- Names alone: an abbreviation or an offset knows no daylight saving time.
-    if length($4) > 64 or $4 !~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$' then
+    if length($4) > 64 or $4 !~ '^([A-Z][A-Za-z]+|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$'
+      or $4 not in ('UTC', 'GMT') and exists (select from pg_catalog.pg_timezone_abbrevs a where a.abbrev = upper($4))
+    then
       perform private.refuse(422, 'invalid_reminder', 'time_zone must be a name such as Asia/Seoul.');
     end if;
     begin
@@ -5636,6 +5648,25 @@ REVOKE ALL ON FUNCTION private.bought_items(p_week date, p_limit integer) FROM P
 GRANT ALL ON FUNCTION private.bought_items(p_week date, p_limit integer) TO annotation;
 COMMENT ON FUNCTION private.bought_items(p_week date, p_limit integer) IS 'Line items of a week in random order, which is the same in every call, at most 20 of a user. p_week is the Monday.';
 
+-- private.bought_later
+
+CREATE FUNCTION private.bought_later(p_lot public.inventory, p_days integer) RETURNS public.inventory
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+declare
+  lot public.inventory := p_lot;
+begin
+  lot.purchased_on := lot.purchased_on + p_days;
+  if lot.expiry_basis = 'purchase' and lot.moved_on is null and lot.opened_on is null then
+    lot.expires_on := lot.expires_on + p_days;
+  end if;
+  return lot;
+end
+$$;
+REVOKE ALL ON FUNCTION private.bought_later(p_lot public.inventory, p_days integer) FROM PUBLIC;
+COMMENT ON FUNCTION private.bought_later(p_lot public.inventory, p_days integer) IS 'The inventory row as if it had been bought so many days later: its estimate follows if it was neither moved nor opened.';
+
 -- private.bought_names
 
 CREATE FUNCTION private.bought_names(p_since timestamp with time zone, p_until timestamp with time zone, p_limit integer) RETURNS TABLE(item_text text, times integer)
@@ -5963,6 +5994,17 @@ $$;
 REVOKE ALL ON FUNCTION private.clean_name(p_name text) FROM PUBLIC;
 COMMENT ON FUNCTION private.clean_name(p_name text) IS 'A name as one line of composed text, without control characters and invisible marks.';
 
+-- private.clean_unit
+
+CREATE FUNCTION private.clean_unit(p_unit text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select nullif(private.clean_name(p_unit), '')
+$$;
+REVOKE ALL ON FUNCTION private.clean_unit(p_unit text) FROM PUBLIC;
+COMMENT ON FUNCTION private.clean_unit(p_unit text) IS 'A unit, cleaned as a name is; null if nothing of it can be seen.';
+
 -- private.clock_time
 
 CREATE FUNCTION private.clock_time(p_text text) RETURNS time without time zone
@@ -5991,7 +6033,8 @@ declare
 begin
   for receipt in
     select r.* from public.receipts r
-    where r.id = p_receipt_id or r.duplicate_of = p_receipt_id
+    -- A deleted one stays what it was, for the case that it is restored.
+    where (r.id = p_receipt_id or r.duplicate_of = p_receipt_id) and r.deleted_at is null
     order by r.id <> p_receipt_id, r.created_at
   loop
     update public.receipts r set duplicate_of = private.original_of(receipt)
@@ -6223,8 +6266,14 @@ begin
     group by i.name_key
   )
   select
-    c.name_key, c.name, c.quantity_text, c.accounts,
-    -- A category also needs most of those who agree on the name.
+    c.name_key, c.name, c.accounts,
+    -- A quantity and a category also need most of those who agree on the name.
+    case
+      when 2 * (
+        select count(*) from independent i
+        where i.name_key = c.name_key and private.text_key(i.quantity_text) = private.text_key(c.quantity_text)
+      ) > c.accounts then c.quantity_text
+    end as quantity_text,
     case
       when 2 * (
         select count(*) from independent i where i.name_key = c.name_key and i.category_id = c.category_id
@@ -6273,6 +6322,8 @@ CREATE FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status tex
     AS $$
 declare
   item public.receipt_items;
+  receipt public.receipts;
+  estimate private.shelf_life;
   chosen boolean; -- whether the user decided on the category; a new name alone says nothing about it
 begin
   select i.* into item
@@ -6280,10 +6331,20 @@ begin
   join public.receipts r on r.id = i.receipt_id
   where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())
   for update of i;
+  if (p_name, p_category_id) <> (item.name, item.category_id) then
+    select r.* into receipt from public.receipts r where r.id = item.receipt_id;
+    estimate := private.shelf_life(
+      p_name, p_category_id, case when p_category_id = item.category_id then item.storage end
+    );
+    item.storage := estimate.storage;
+    item.expires_on :=
+      coalesce(item.purchased_on, private.purchase_day(receipt.purchased_at, receipt.created_at)) + estimate.min_days;
+  end if;
   -- Giving the category that an uncertain line item already has confirms it.
   chosen := p_category_id <> item.category_id or p_category_given and item.uncertain;
   update public.receipt_items i
-  set status = p_status, name = p_name, category_id = p_category_id,
+  set status = p_status, name = p_name, category_id = p_category_id, storage = item.storage,
+      expires_on = item.expires_on,
       kind = case when c.is_food then 'food' else 'non_food' end,
       decided_by = case when chosen then 'user' else i.decided_by end,
       uncertain_fields = private.unsettled(
@@ -6306,7 +6367,7 @@ end
 $$;
 REVOKE ALL ON FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) TO authenticated;
-COMMENT ON FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables directly.';
+COMMENT ON FUNCTION private.decide_receipt_item(p_receipt_item_id uuid, p_status text, p_name text, p_category_id smallint, p_category_given boolean) IS 'Stores the calling user''s decision on a line item, with its feedback and alias. What is suggested for it follows a new name and category. Users cannot write these tables directly.';
 
 -- private.delete_stale_hints
 
@@ -7045,6 +7106,17 @@ $_$;
 REVOKE ALL ON FUNCTION private.is_product_name(p_name text) FROM PUBLIC;
 COMMENT ON FUNCTION private.is_product_name(p_name text) IS 'Whether a text can be the name of a product: it contains no link, no address, no telephone number and no other contact, and not only punctuation.';
 
+-- private.is_publication
+
+CREATE FUNCTION private.is_publication(p_gtin14 text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT
+    SET search_path TO ''
+    AS $$
+  select p_gtin14 ~ '^097[789]'
+$$;
+REVOKE ALL ON FUNCTION private.is_publication(p_gtin14 text) FROM PUBLIC;
+COMMENT ON FUNCTION private.is_publication(p_gtin14 text) IS 'Whether a canonical product number is that of a book or periodical, which no provider is asked about.';
+
 -- private.is_quiet
 
 CREATE FUNCTION private.is_quiet(p_settings public.reminder_settings, p_time time without time zone) RETURNS boolean
@@ -7094,11 +7166,12 @@ CREATE FUNCTION private.items_of_result(p_receipt public.receipts, p_result json
         || case when coalesce(alias.category_id, product.category_id) is not null then array['category', 'expires_on']
           else '{}' end
     ),
-    case when category.id = predicted.id and product.name is null then item.storage
+    -- What was predicted holds for the printed name and the predicted category only.
+    case when category.id = predicted.id and named.name = item.name and product.name is null then item.storage
       else (private.shelf_life(named.name, category.id)).storage
     end,
     item.purchased_on,
-    case when category.id = predicted.id and product.name is null then item.expires_on
+    case when category.id = predicted.id and named.name = item.name and product.name is null then item.expires_on
       else coalesce(item.purchased_on, private.purchase_day(p_purchased_at, p_receipt.created_at))
         + (private.shelf_life(named.name, category.id)).min_days
     end,
@@ -7275,7 +7348,10 @@ begin
   return query
     -- Providers are asked about these again, as about an unknown product.
     select h.name, null::text, h.category_id, h.quantity_text, null::text, h.source, h.named_at,
-      coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null::real
+      case when not private.is_publication(p_gtin14) then
+        coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at)
+      end,
+      null::real
     from private.household_names(p_gtin14, p_user_id) h
     order by h.place
     limit 1;
@@ -7316,6 +7392,40 @@ CREATE FUNCTION private.last_day() RETURNS date
 $$;
 REVOKE ALL ON FUNCTION private.last_day() FROM PUBLIC;
 COMMENT ON FUNCTION private.last_day() IS 'The last day that statistics count: a phone in another time zone may be a day ahead, and later dates are misread.';
+
+-- private.latest_step_of_today
+
+CREATE FUNCTION private.latest_step_of_today(p_inventory_id uuid) RETURNS public.inventory_history
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  step public.inventory_history;
+  step_ids bigint[] := array[]::bigint[];
+  last_changes jsonb;
+begin
+  for step in
+    select h.* from public.inventory_history h
+    where h.inventory_id = p_inventory_id and private.korean_day(h.changed_at) = private.today()
+      -- The user may also have renamed the item or eaten some of it.
+      and h.changes ?| array['storage', 'moved_on', 'opened_on', 'expires_on', 'package_expires_on', 'expiry_basis']
+    order by h.id
+  loop
+    select h.changes into last_changes from public.inventory_history h where h.id = step_ids[cardinality(step_ids)];
+    if step.action = 'moved' and step.changes = (
+      select jsonb_object_agg(c.key, jsonb_build_array(c.value -> 1, c.value -> 0)) from jsonb_each(last_changes) c
+    ) then
+      step_ids := trim_array(step_ids, 1);
+    else
+      step_ids := step_ids || step.id;
+    end if;
+  end loop;
+  select h.* into step from public.inventory_history h where h.id = step_ids[cardinality(step_ids)];
+  return step;
+end
+$$;
+REVOKE ALL ON FUNCTION private.latest_step_of_today(p_inventory_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION private.latest_step_of_today(p_inventory_id uuid) IS 'The latest entry of today in the history of an inventory row that changed its place or a date and was not undone by moving it back; null without one.';
 
 -- private.learn
 
@@ -7464,7 +7574,9 @@ CREATE FUNCTION private.local_moment(p_moment text) RETURNS timestamp without ti
     SET search_path TO ''
     AS $_$
 begin
-  if p_moment ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)$' then
+  if p_moment is null then
+    return null;
+  elsif p_moment ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)$' then
     return p_moment::timestamptz at time zone 'Asia/Seoul';
   elsif p_moment ~ '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$' then
     return p_moment::timestamp;
@@ -7710,20 +7822,25 @@ begin
     perform private.check_purchase_day(lot, p_to);
   end loop;
   update public.inventory v
-  set purchased_on = v.purchased_on + (p_to - p_from),
-      expires_on = case
-        when v.expiry_basis = 'purchase' and v.moved_on is null and v.opened_on is null and v.consumed_at is null
-          then v.expires_on + (p_to - p_from)
-        else v.expires_on
-      end
+  set (purchased_on, expires_on) = (
+    select later.purchased_on, later.expires_on from private.bought_later(v, p_to - p_from) later
+  )
   from public.receipt_items i
   where i.receipt_id = p_receipt_id and i.purchased_on is null and v.receipt_item_id = i.id and v.purchased_on = p_from;
+  -- Those that the user may restore, too, unless the day may come after a step.
+  update private.deleted_inventory d
+  set lot = to_jsonb(private.bought_later(jsonb_populate_record(null::public.inventory, d.lot), p_to - p_from))
+  from public.receipts r
+  join public.receipt_items i on i.receipt_id = r.id
+  where r.id = p_receipt_id and d.user_id = r.user_id and i.purchased_on is null
+    and (d.lot ->> 'receipt_item_id')::uuid = i.id and (d.lot ->> 'purchased_on')::date = p_from
+    and coalesce(d.lot ->> 'moved_on', d.lot ->> 'opened_on') is null;
   update public.receipt_items i set expires_on = i.expires_on + (p_to - p_from)
   where i.receipt_id = p_receipt_id and i.purchased_on is null and i.expires_on is not null;
 end
 $$;
 REVOKE ALL ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) FROM PUBLIC;
-COMMENT ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) IS 'Makes the use-by dates of a receipt follow its day, and those of inventory rows that are estimates and were neither moved nor opened. Days of orders stay. Errors by hint: purchase_after_step.';
+COMMENT ON FUNCTION private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) IS 'Makes the use-by dates of a receipt follow its day, and those of inventory rows, also deleted ones, that are estimates and were neither moved nor opened. Days of orders stay. Errors by hint: purchase_after_step.';
 
 -- private.moved
 
@@ -7735,6 +7852,8 @@ declare
   item public.inventory := p_item;
   estimate private.shelf_life;
   opened private.shelf_life;
+  unopened constant public.inventory := private.unopened(p_item);
+  thawed_until constant date := case when unopened.expiry_basis = 'thawed' then unopened.expires_on end;
   fresh_days integer;
   usual constant private.shelf_life := private.shelf_life(p_item.name, p_item.category_id);
   purchase_date constant date := coalesce(p_item.purchased_on, (p_item.created_at at time zone 'Asia/Seoul')::date);
@@ -7768,8 +7887,10 @@ begin
     item.expiry_basis := 'thawed';
   elsif item.opened_on is not null then
     estimate := private.shelf_life_after(item.name, item.category_id, 'opened', p_storage, false);
-    item.expires_on := least(item.package_expires_on, item.opened_on + estimate.min_days);
-    item.expiry_basis := 'opened';
+    item.expires_on := least(item.package_expires_on, thawed_until, item.opened_on + estimate.min_days);
+    item.expiry_basis := case item.expires_on
+      when item.package_expires_on then 'package' when thawed_until then 'thawed' else 'opened'
+    end;
   elsif item.expiry_basis = 'package' and (p_storage = 'fridge' or p_storage = usual.storage) then
     return item; -- the date on the package is valid at the usual storage and where it is colder
   elsif item.expiry_basis = 'thawed' then
@@ -8835,7 +8956,7 @@ CREATE FUNCTION private.request_products(p_receipt_id uuid) RETURNS void
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
   select distinct i.gtin14, now(), now()
   from public.receipt_items i
-  where i.receipt_id = p_receipt_id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
+  where i.receipt_id = p_receipt_id and i.gtin14 is not null and not private.is_publication(i.gtin14)
     and not private.product_is_settled(i.gtin14, now())
     and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
   order by i.gtin14
@@ -8924,6 +9045,9 @@ begin
     and not exists (select from private.hidden_names n where n.gtin14 = p_gtin14 and n.name_key = h.name_key)
   order by h.id desc
   limit 1;
+  if p_history_id is not null and entry.id is null then
+    return private.product_name_state(p_gtin14); -- of another product, or hidden: nothing takes the name's place
+  end if;
   perform private.hide_product_name(p_gtin14, a.name, 'reverted')
   from private.agreed_names a
   where a.gtin14 = p_gtin14 and a.name is not null and a.name_key is distinct from entry.name_key;
@@ -8938,7 +9062,7 @@ begin
 end
 $$;
 REVOKE ALL ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) FROM PUBLIC;
-COMMENT ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) IS 'For operators: hides the agreed name of a product and restores the one before it, or the given entry of private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Idempotent: a restored name is reverted only by giving an entry. Returns what applies now.';
+COMMENT ON FUNCTION private.revert_product_name(p_gtin14 text, p_history_id bigint) IS 'For operators: hides the agreed name of a product and restores the one before it, or the given entry of private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Idempotent: a restored name is reverted only by giving an entry. An entry that is not one of this product, or whose name is hidden, changes nothing. Returns what applies now.';
 
 -- private.review_item
 
@@ -9372,7 +9496,7 @@ CREATE FUNCTION private.size_of(p_text text, OUT size numeric, OUT size_unit tex
     AS $_$
 declare
   units constant text := '(킬로그램|킬로|키로|그램|밀리리터|리터|[km]?g|[mc]?l)(?![a-wyz]|x(?! *[0-9]))';
-  counts constant text := '(?:개입|스틱|[개입팩봉캔병포])';
+  counts text := '(?:개입|스틱|[개입팩봉캔병포])';
   -- 30포 and 5입세트, but not 2포켓, 3개월 or 3포기.
   ending constant text := '(?:$|[^가-힣]|[입지씩망팩통]|들이|[세셋]트|묶음|모음|번들|멀티|기획|구성|행사|할인|특가|한정|증정|선물'
     '|포장|박스|상자)';
@@ -9395,16 +9519,19 @@ begin
   end if;
   -- A count belongs to the size before it: 300g(10g*30스틱) is 300 g, and 2팩 300g is 300 g.
   behind := regexp_replace(parts[5], '[0-9.]+ *' || units || '.*', '');
+  size := parts[2]::numeric * case
+    when parts[3] in ('kg', '킬로그램', '킬로', '키로', 'l', '리터') then 1000
+    when parts[3] = 'cl' then 10
+    else 1
+  end;
+  -- No stick holds more than 100 g: 1.2kg(100스틱) is 1.2 kg.
+  counts := case when size > 100 then replace(counts, '스틱|', '') else counts end;
   pieces := coalesce(
     (regexp_match(behind, '^ *[x*] *([0-9]{1,3})(?![0-9])'))[1],
     parts[1],
     (regexp_match(behind, '(?<![0-9])([0-9]{1,3}) *' || counts || ending))[1]
   );
-  size := parts[2]::numeric * coalesce(pieces, '1')::numeric * case
-    when parts[3] in ('kg', '킬로그램', '킬로', '키로', 'l', '리터') then 1000
-    when parts[3] = 'cl' then 10
-    else 1
-  end;
+  size := size * coalesce(pieces, '1')::numeric;
   size_unit := case when parts[3] in ('ml', '밀리리터', 'cl', 'l', '리터') then 'ml' else 'g' end;
   if not size > 0 then
     size := null;
@@ -9706,6 +9833,33 @@ CREATE FUNCTION private.undo_time() RETURNS interval
 $$;
 REVOKE ALL ON FUNCTION private.undo_time() FROM PUBLIC;
 COMMENT ON FUNCTION private.undo_time() IS 'How long a user can restore what they deleted: the setting undo_days, 7 by default.';
+
+-- private.unopened
+
+CREATE FUNCTION private.unopened(p_item public.inventory) RETURNS public.inventory
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if p_item.expiry_basis is distinct from 'opened' then
+    return p_item;
+  end if;
+  return jsonb_populate_record(p_item, (
+    select jsonb_object_agg(field.key, field.value -> 0)
+    from (
+      select h.changes from public.inventory_history h
+      where h.inventory_id = p_item.id and h.changes #>> '{expiry_basis,1}' = 'opened'
+        -- From frozen, it is a move to the freezer that was undone.
+        and h.changes #>> '{expiry_basis,0}' is distinct from 'frozen'
+      order by h.id desc limit 1
+    ) opening
+    cross join lateral jsonb_each(opening.changes) field
+    where field.key in ('expires_on', 'expiry_basis', 'expiry_source')
+  ));
+end
+$$;
+REVOKE ALL ON FUNCTION private.unopened(p_item public.inventory) FROM PUBLIC;
+COMMENT ON FUNCTION private.unopened(p_item public.inventory) IS 'The inventory row with the use-by date that it had before it was opened.';
 
 -- private.unsettled
 

@@ -66,6 +66,15 @@ comment on function private.gtin14(text) is
 revoke all on function private.gtin14(text) from public, anon;
 grant execute on function private.gtin14(text) to authenticated;
 
+create function private.is_publication(p_gtin14 text) returns boolean
+language sql immutable strict set search_path = ''
+as $$
+  select p_gtin14 ~ '^097[789]'
+$$;
+comment on function private.is_publication(text) is
+  'Whether a canonical product number is that of a book or periodical, which no provider is asked about.';
+revoke all on function private.is_publication(text) from public, anon, authenticated;
+
 create table public.products (
   gtin14 text primary key check (gtin14 ~ '^[0-9]{14}$'),
   name text not null check (length(name) <= 1000),

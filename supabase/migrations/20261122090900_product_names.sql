@@ -46,6 +46,14 @@ comment on function private.clean_name(text) is
   'A name as one line of composed text, without control characters and invisible marks.';
 revoke all on function private.clean_name(text) from public, anon, authenticated, service_role;
 
+create function private.clean_unit(p_unit text) returns text
+language sql immutable set search_path = ''
+as $$
+  select nullif(private.clean_name(p_unit), '')
+$$;
+comment on function private.clean_unit(text) is 'A unit, cleaned as a name is; null if nothing of it can be seen.';
+revoke all on function private.clean_unit(text) from public, anon, authenticated, service_role;
+
 create function private.is_product_name(p_name text) returns boolean
 language sql immutable set search_path = ''
 as $$

@@ -164,8 +164,14 @@ begin
     group by i.name_key
   )
   select
-    c.name_key, c.name, c.quantity_text, c.accounts,
-    -- A category also needs most of those who agree on the name.
+    c.name_key, c.name, c.accounts,
+    -- A quantity and a category also need most of those who agree on the name.
+    case
+      when 2 * (
+        select count(*) from independent i
+        where i.name_key = c.name_key and private.text_key(i.quantity_text) = private.text_key(c.quantity_text)
+      ) > c.accounts then c.quantity_text
+    end as quantity_text,
     case
       when 2 * (
         select count(*) from independent i where i.name_key = c.name_key and i.category_id = c.category_id
@@ -344,6 +350,9 @@ begin
     and not exists (select from private.hidden_names n where n.gtin14 = p_gtin14 and n.name_key = h.name_key)
   order by h.id desc
   limit 1;
+  if p_history_id is not null and entry.id is null then
+    return private.product_name_state(p_gtin14); -- of another product, or hidden: nothing takes the name's place
+  end if;
   perform private.hide_product_name(p_gtin14, a.name, 'reverted')
   from private.agreed_names a
   where a.gtin14 = p_gtin14 and a.name is not null and a.name_key is distinct from entry.name_key;
@@ -360,7 +369,8 @@ $$;
 comment on function private.revert_product_name(text, bigint) is
   'For operators: hides the agreed name of a product and restores the one before it, or the given entry of '
   'private.agreed_name_history, whatever users vote for. Without an earlier name, none applies. Idempotent: a restored '
-  'name is reverted only by giving an entry. Returns what applies now.';
+  'name is reverted only by giving an entry. An entry that is not one of this product, or whose name is hidden, changes '
+  'nothing. Returns what applies now.';
 revoke all on function private.revert_product_name(text, bigint) from public, anon, authenticated, service_role;
 
 create function private.count_product_names_again(p_gtin14 text) returns jsonb

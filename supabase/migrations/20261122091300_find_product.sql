@@ -58,7 +58,10 @@ begin
   return query
     -- Providers are asked about these again, as about an unknown product.
     select h.name, null::text, h.category_id, h.quantity_text, null::text, h.source, h.named_at,
-      coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at), null::real
+      case when not private.is_publication(p_gtin14) then
+        coalesce((select m.retry_after from public.product_misses m where m.gtin14 = p_gtin14), h.named_at)
+      end,
+      null::real
     from private.household_names(p_gtin14, p_user_id) h
     order by h.place
     limit 1;

@@ -24,11 +24,12 @@ as $$
         || case when coalesce(alias.category_id, product.category_id) is not null then array['category', 'expires_on']
           else '{}' end
     ),
-    case when category.id = predicted.id and product.name is null then item.storage
+    -- What was predicted holds for the printed name and the predicted category only.
+    case when category.id = predicted.id and named.name = item.name and product.name is null then item.storage
       else (private.shelf_life(named.name, category.id)).storage
     end,
     item.purchased_on,
-    case when category.id = predicted.id and product.name is null then item.expires_on
+    case when category.id = predicted.id and named.name = item.name and product.name is null then item.expires_on
       else coalesce(item.purchased_on, private.purchase_day(p_purchased_at, p_receipt.created_at))
         + (private.shelf_life(named.name, category.id)).min_days
     end,
@@ -97,7 +98,7 @@ as $$
   insert into public.product_lookups (gtin14, requested_at, next_attempt_at)
   select distinct i.gtin14, now(), now()
   from public.receipt_items i
-  where i.receipt_id = p_receipt_id and i.gtin14 is not null and i.gtin14 !~ '^097[789]' -- not for books
+  where i.receipt_id = p_receipt_id and i.gtin14 is not null and not private.is_publication(i.gtin14)
     and not private.product_is_settled(i.gtin14, now())
     and not exists (select from public.products_bulk b where b.gtin14 = i.gtin14)
   order by i.gtin14

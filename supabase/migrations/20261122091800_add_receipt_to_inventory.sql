@@ -23,6 +23,8 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   item public.receipt_items;
+  receipt public.receipts;
+  estimate private.shelf_life;
   chosen boolean; -- whether the user decided on the category; a new name alone says nothing about it
 begin
   select i.* into item
@@ -30,10 +32,20 @@ begin
   join public.receipts r on r.id = i.receipt_id
   where i.id = p_receipt_item_id and r.user_id = (select private.owner_id())
   for update of i;
+  if (p_name, p_category_id) <> (item.name, item.category_id) then
+    select r.* into receipt from public.receipts r where r.id = item.receipt_id;
+    estimate := private.shelf_life(
+      p_name, p_category_id, case when p_category_id = item.category_id then item.storage end
+    );
+    item.storage := estimate.storage;
+    item.expires_on :=
+      coalesce(item.purchased_on, private.purchase_day(receipt.purchased_at, receipt.created_at)) + estimate.min_days;
+  end if;
   -- Giving the category that an uncertain line item already has confirms it.
   chosen := p_category_id <> item.category_id or p_category_given and item.uncertain;
   update public.receipt_items i
-  set status = p_status, name = p_name, category_id = p_category_id,
+  set status = p_status, name = p_name, category_id = p_category_id, storage = item.storage,
+      expires_on = item.expires_on,
       kind = case when c.is_food then 'food' else 'non_food' end,
       decided_by = case when chosen then 'user' else i.decided_by end,
       uncertain_fields = private.unsettled(
@@ -55,8 +67,8 @@ begin
 end
 $$;
 comment on function private.decide_receipt_item(uuid, text, text, smallint, boolean) is
-  'Stores the calling user''s decision on a line item, with its feedback and alias. Users cannot write these tables '
-  'directly.';
+  'Stores the calling user''s decision on a line item, with its feedback and alias. What is suggested for it follows a '
+  'new name and category. Users cannot write these tables directly.';
 revoke all on function private.decide_receipt_item(uuid, text, text, smallint, boolean) from public, anon;
 grant execute on function private.decide_receipt_item(uuid, text, text, smallint, boolean) to authenticated;
 
@@ -153,9 +165,10 @@ begin
     if not found then
       perform private.refuse(422, 'unknown_category', 'Unknown category.');
     end if;
-    new_name := coalesce(private.clean_name(edit ->> 'name'), item.name);
+    -- What was read may be longer than what the inventory takes.
+    new_name := coalesce(private.clean_name(edit ->> 'name'), left(item.name, 200));
     new_quantity := coalesce((edit ->> 'quantity')::double precision, item.quantity);
-    new_unit := case when edit ? 'unit' then edit ->> 'unit' else item.unit end;
+    new_unit := case when edit ? 'unit' then private.clean_unit(edit ->> 'unit') else left(item.unit, 20) end;
     estimate := private.shelf_life(
       new_name, category.id,
       coalesce(edit ->> 'storage', case when category.id = item.category_id then item.storage end)

@@ -41,7 +41,7 @@ begin
     expiry_source, price
   )
   values (
-    $1, private.owner_id(), new_name, rule.category_id, private.gtin14($4), coalesce($5, 1), nullif(btrim($6), ''),
+    $1, private.owner_id(), new_name, rule.category_id, private.gtin14($4), coalesce($5, 1), private.clean_unit($6),
     (rule.estimate).storage, purchase_date, coalesce(package_date, purchase_date + (rule.estimate).min_days),
     -- The trigger take_given_date records a date without a basis as the date on the package.
     case when package_date is null and (rule.estimate).min_days is not null then 'purchase' end,
@@ -155,6 +155,31 @@ comment on function private.check_purchase_day(public.inventory, date) is
   'hint: purchase_after_step, with the day of the first step as the detail.';
 revoke all on function private.check_purchase_day(public.inventory, date) from public, anon, authenticated, service_role;
 
+create function private.unopened(p_item public.inventory) returns public.inventory
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if p_item.expiry_basis is distinct from 'opened' then
+    return p_item;
+  end if;
+  return jsonb_populate_record(p_item, (
+    select jsonb_object_agg(field.key, field.value -> 0)
+    from (
+      select h.changes from public.inventory_history h
+      where h.inventory_id = p_item.id and h.changes #>> '{expiry_basis,1}' = 'opened'
+        -- From frozen, it is a move to the freezer that was undone.
+        and h.changes #>> '{expiry_basis,0}' is distinct from 'frozen'
+      order by h.id desc limit 1
+    ) opening
+    cross join lateral jsonb_each(opening.changes) field
+    where field.key in ('expires_on', 'expiry_basis', 'expiry_source')
+  ));
+end
+$$;
+comment on function private.unopened(public.inventory) is
+  'The inventory row with the use-by date that it had before it was opened.';
+revoke all on function private.unopened(public.inventory) from public, anon, authenticated, service_role;
+
 create function private.moved(p_item public.inventory, p_storage text, p_day date) returns public.inventory
 language plpgsql stable set search_path = ''
 as $$
@@ -162,6 +187,8 @@ declare
   item public.inventory := p_item;
   estimate private.shelf_life;
   opened private.shelf_life;
+  unopened constant public.inventory := private.unopened(p_item);
+  thawed_until constant date := case when unopened.expiry_basis = 'thawed' then unopened.expires_on end;
   fresh_days integer;
   usual constant private.shelf_life := private.shelf_life(p_item.name, p_item.category_id);
   purchase_date constant date := coalesce(p_item.purchased_on, (p_item.created_at at time zone 'Asia/Seoul')::date);
@@ -195,8 +222,10 @@ begin
     item.expiry_basis := 'thawed';
   elsif item.opened_on is not null then
     estimate := private.shelf_life_after(item.name, item.category_id, 'opened', p_storage, false);
-    item.expires_on := least(item.package_expires_on, item.opened_on + estimate.min_days);
-    item.expiry_basis := 'opened';
+    item.expires_on := least(item.package_expires_on, thawed_until, item.opened_on + estimate.min_days);
+    item.expiry_basis := case item.expires_on
+      when item.package_expires_on then 'package' when thawed_until then 'thawed' else 'opened'
+    end;
   elsif item.expiry_basis = 'package' and (p_storage = 'fridge' or p_storage = usual.storage) then
     return item; -- the date on the package is valid at the usual storage and where it is colder
   elsif item.expiry_basis = 'thawed' then
@@ -224,6 +253,39 @@ comment on function private.moved(public.inventory, text, date) is
   'the date; expired food estimate its date.';
 revoke all on function private.moved(public.inventory, text, date) from public, anon;
 
+create function private.latest_step_of_today(p_inventory_id uuid) returns public.inventory_history
+language plpgsql stable set search_path = ''
+as $$
+declare
+  step public.inventory_history;
+  step_ids bigint[] := array[]::bigint[];
+  last_changes jsonb;
+begin
+  for step in
+    select h.* from public.inventory_history h
+    where h.inventory_id = p_inventory_id and private.korean_day(h.changed_at) = private.today()
+      -- The user may also have renamed the item or eaten some of it.
+      and h.changes ?| array['storage', 'moved_on', 'opened_on', 'expires_on', 'package_expires_on', 'expiry_basis']
+    order by h.id
+  loop
+    select h.changes into last_changes from public.inventory_history h where h.id = step_ids[cardinality(step_ids)];
+    if step.action = 'moved' and step.changes = (
+      select jsonb_object_agg(c.key, jsonb_build_array(c.value -> 1, c.value -> 0)) from jsonb_each(last_changes) c
+    ) then
+      step_ids := trim_array(step_ids, 1);
+    else
+      step_ids := step_ids || step.id;
+    end if;
+  end loop;
+  select h.* into step from public.inventory_history h where h.id = step_ids[cardinality(step_ids)];
+  return step;
+end
+$$;
+comment on function private.latest_step_of_today(uuid) is
+  'The latest entry of today in the history of an inventory row that changed its place or a date and was not undone by '
+  'moving it back; null without one.';
+revoke all on function private.latest_step_of_today(uuid) from public, anon, authenticated, service_role;
+
 create function public.move_inventory_item(inventory_id uuid, storage text, moved_on text default null)
 returns public.inventory
 language plpgsql security definer set search_path = ''
@@ -232,20 +294,13 @@ as $$
 declare
   item public.inventory := private.lock_inventory_item($1);
   day constant date := coalesce(private.day($3), private.today());
-  latest public.inventory_history;
+  latest constant public.inventory_history := private.latest_step_of_today(item.id);
 begin
   perform private.check_step(item, coalesce($2, ''), day);
   if item.storage = $2 then
     return item;
   end if;
-  -- The latest change of the place or a date: the user may have renamed the item since, or eaten some of it.
-  select * into latest from public.inventory_history h
-  where h.inventory_id = item.id
-    and h.changes ?| array['storage', 'moved_on', 'opened_on', 'expires_on', 'package_expires_on', 'expiry_basis']
-  order by h.id desc limit 1;
-  if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2
-    and (latest.changed_at at time zone 'Asia/Seoul')::date = private.today() and item.moved_on = day
-  then
+  if latest.action = 'moved' and latest.changes #>> '{storage,0}' = $2 and item.moved_on = day then
     -- Entered today, and moved back on the day of the move: undo the move.
     item := jsonb_populate_record(item, (select jsonb_object_agg(key, value -> 0) from jsonb_each(latest.changes)));
     if item.expiry_basis = 'purchase' and exists (
@@ -283,16 +338,12 @@ declare
   item public.inventory := private.lock_inventory_item($1);
   day constant date := coalesce(private.day($2), item.opened_on, private.today());
   estimate private.shelf_life;
-  unopened_expires_on date := item.expires_on;
+  -- A corrected day starts from the date of the unopened item.
+  unopened constant public.inventory := private.unopened(item);
 begin
   perform private.check_step(item, coalesce($3, item.storage), day);
   if item.opened_on = day and ($3 is null or $3 = item.storage) then
     return item;
-  end if;
-  if item.expiry_basis = 'opened' then
-    -- A corrected day starts from the date of the unopened item.
-    estimate := private.shelf_life(item.name, item.category_id, item.storage);
-    unopened_expires_on := coalesce(item.package_expires_on, item.purchased_on + estimate.min_days);
   end if;
   estimate := private.shelf_life_after(
     item.name, item.category_id, 'opened', coalesce($3, item.storage),
@@ -300,13 +351,14 @@ begin
     p_elsewhere => $3 is null and item.storage = 'pantry'
   );
   item.storage := coalesce($3, estimate.storage, item.storage);
-  if day + estimate.min_days < coalesce(unopened_expires_on, 'infinity') then
+  if day + estimate.min_days < coalesce(unopened.expires_on, 'infinity') then
     item.expires_on := day + estimate.min_days;
     item.expiry_basis := 'opened';
     item.expiry_source := estimate.source;
-  elsif item.expiry_basis = 'opened' then
-    item.expires_on := unopened_expires_on;
-    item.expiry_basis := case when unopened_expires_on = item.package_expires_on then 'package' else 'purchase' end;
+  else
+    item.expires_on := unopened.expires_on;
+    item.expiry_basis := unopened.expiry_basis;
+    item.expiry_source := unopened.expiry_source;
   end if;
   update public.inventory
   set opened_on = day, storage = item.storage, expires_on = item.expires_on, expiry_basis = item.expiry_basis,
@@ -463,7 +515,7 @@ begin
   end if;
   item.name := case when edit ? 'name' then private.clean_name(edit ->> 'name') else item.name end;
   item.category_id := coalesce(new_category_id, item.category_id);
-  item.unit := case when edit ? 'unit' then nullif(btrim(edit ->> 'unit'), '') else item.unit end;
+  item.unit := case when edit ? 'unit' then private.clean_unit(edit ->> 'unit') else item.unit end;
   item.price := case when edit ? 'price' then (edit ->> 'price')::integer else item.price end;
   if edit ? 'purchased_on' then
     item.purchased_on := private.day(edit ->> 'purchased_on');
@@ -472,14 +524,18 @@ begin
     end if;
     perform private.check_purchase_day(before, item.purchased_on);
   end if;
-  if edit ? 'expires_on' and private.day(edit ->> 'expires_on') is distinct from item.expires_on then
+  if edit ? 'expires_on' and (
+    private.day(edit ->> 'expires_on') is distinct from item.expires_on
+    -- That the package has the estimated date is news, too.
+    or item.expires_on is not null and item.expiry_basis <> 'package'
+  ) then
     item.expires_on := private.day(edit ->> 'expires_on');
     item.package_expires_on := item.expires_on;
     item.expiry_basis := case when item.expires_on is not null then 'package' end;
     item.expiry_source := null;
   elsif not edit ? 'expires_on'
     and (item.category_id, item.purchased_on) is distinct from (before.category_id, before.purchased_on)
-    and num_nulls(item.consumed_at, item.moved_on, item.opened_on) = 3
+    and num_nulls(item.moved_on, item.opened_on) = 2
   then
     usual := private.shelf_life(before.name, before.category_id);
     if item.category_id <> before.category_id and item.storage is not distinct from usual.storage then
@@ -565,6 +621,8 @@ declare
   deletion_time timestamptz;
 begin
   perform private.require_user();
+  -- Before its row, as calls on the receipt do, which lock the line item first.
+  perform private.lock_user((select private.owner_id()));
   select * into lot from public.inventory v
   where v.id = $1 and v.user_id = (select private.owner_id())
   for update;
@@ -623,6 +681,7 @@ declare
   lot public.inventory;
 begin
   perform private.require_user();
+  perform private.lock_user((select private.owner_id()));
   select * into copy from private.deleted_inventory d
   where d.inventory_id = $1 and d.user_id = (select private.owner_id()) and private.can_be_restored(d.deleted_at)
   for update;

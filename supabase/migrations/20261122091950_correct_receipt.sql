@@ -50,7 +50,9 @@ create function private.local_moment(p_moment text) returns timestamp
 language plpgsql set search_path = ''
 as $$
 begin
-  if p_moment ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)$' then
+  if p_moment is null then
+    return null;
+  elsif p_moment ~ '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)$' then
     return p_moment::timestamptz at time zone 'Asia/Seoul';
   elsif p_moment ~ '^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$' then
     return p_moment::timestamp;
@@ -87,7 +89,8 @@ declare
 begin
   for receipt in
     select r.* from public.receipts r
-    where r.id = p_receipt_id or r.duplicate_of = p_receipt_id
+    -- A deleted one stays what it was, for the case that it is restored.
+    where (r.id = p_receipt_id or r.duplicate_of = p_receipt_id) and r.deleted_at is null
     order by r.id <> p_receipt_id, r.created_at
   loop
     update public.receipts r set duplicate_of = private.original_of(receipt)
@@ -124,6 +127,24 @@ comment on function private.settle_receipt(uuid, text[], text[]) is
   'right.';
 revoke all on function private.settle_receipt(uuid, text[], text[]) from public, anon, authenticated, service_role;
 
+create function private.bought_later(p_lot public.inventory, p_days integer) returns public.inventory
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  lot public.inventory := p_lot;
+begin
+  lot.purchased_on := lot.purchased_on + p_days;
+  if lot.expiry_basis = 'purchase' and lot.moved_on is null and lot.opened_on is null then
+    lot.expires_on := lot.expires_on + p_days;
+  end if;
+  return lot;
+end
+$$;
+comment on function private.bought_later(public.inventory, integer) is
+  'The inventory row as if it had been bought so many days later: its estimate follows if it was neither moved nor '
+  'opened.';
+revoke all on function private.bought_later(public.inventory, integer) from public, anon, authenticated, service_role;
+
 create function private.move_purchase_day(p_receipt_id uuid, p_from date, p_to date) returns void
 language plpgsql set search_path = ''
 as $$
@@ -143,21 +164,26 @@ begin
     perform private.check_purchase_day(lot, p_to);
   end loop;
   update public.inventory v
-  set purchased_on = v.purchased_on + (p_to - p_from),
-      expires_on = case
-        when v.expiry_basis = 'purchase' and v.moved_on is null and v.opened_on is null and v.consumed_at is null
-          then v.expires_on + (p_to - p_from)
-        else v.expires_on
-      end
+  set (purchased_on, expires_on) = (
+    select later.purchased_on, later.expires_on from private.bought_later(v, p_to - p_from) later
+  )
   from public.receipt_items i
   where i.receipt_id = p_receipt_id and i.purchased_on is null and v.receipt_item_id = i.id and v.purchased_on = p_from;
+  -- Those that the user may restore, too, unless the day may come after a step.
+  update private.deleted_inventory d
+  set lot = to_jsonb(private.bought_later(jsonb_populate_record(null::public.inventory, d.lot), p_to - p_from))
+  from public.receipts r
+  join public.receipt_items i on i.receipt_id = r.id
+  where r.id = p_receipt_id and d.user_id = r.user_id and i.purchased_on is null
+    and (d.lot ->> 'receipt_item_id')::uuid = i.id and (d.lot ->> 'purchased_on')::date = p_from
+    and coalesce(d.lot ->> 'moved_on', d.lot ->> 'opened_on') is null;
   update public.receipt_items i set expires_on = i.expires_on + (p_to - p_from)
   where i.receipt_id = p_receipt_id and i.purchased_on is null and i.expires_on is not null;
 end
 $$;
 comment on function private.move_purchase_day(uuid, date, date) is
-  'Makes the use-by dates of a receipt follow its day, and those of inventory rows that are estimates and were neither '
-  'moved nor opened. Days of orders stay. Errors by hint: purchase_after_step.';
+  'Makes the use-by dates of a receipt follow its day, and those of inventory rows, also deleted ones, that are '
+  'estimates and were neither moved nor opened. Days of orders stay. Errors by hint: purchase_after_step.';
 revoke all on function private.move_purchase_day(uuid, date, date) from public, anon, authenticated, service_role;
 
 create function public.correct_receipt(
@@ -178,7 +204,10 @@ begin
   perform private.require_user();
   receipt := private.lock_receipt($1);
   new_store := case when $2 is null then receipt.store_name else nullif(private.clean_name($2), '') end;
-  new_time := coalesce(case when $3 is not null then private.local_moment($3) end, receipt.purchased_at);
+  new_time := coalesce(private.local_moment($3), receipt.purchased_at);
+  if $3 ~ '^\d{4}-\d{2}-\d{2}$' then
+    new_time := new_time + coalesce(receipt.purchased_at::time, '00:00');
+  end if;
   if length($2) > 1000 or length(new_store) > 200 and $2 is not null then
     perform private.refuse(422, 'invalid_receipt', 'store_name must have at most 200 characters.');
   elsif not coalesce($4, 0) between -100000000 and 100000000 then
@@ -228,13 +257,13 @@ exception when data_exception then
 end
 $$;
 comment on function public.correct_receipt(uuid, text, text, integer) is
-  'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name removes '
-  'it. The time is local, or a moment with its zone. With the day, the use-by dates of its items follow, and those of '
-  'inventory rows that are estimates and were neither moved nor opened; days of orders stay. What is given is no longer '
-  'uncertain, and settled warnings go. What was read is kept as feedback. Returns what review_receipt does. '
-  'Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, date_in_future, '
-  'date_out_of_range, purchase_after_step, rate_limited. '
-  'Runs as its owner, because users may not write receipts.';
+  'Corrects store, time or total of a receipt of the calling user; what is not given stays. An empty store_name '
+  'removes it. The time is local, or a moment with its zone; a day alone keeps the time. With the day, the use-by '
+  'dates of its items follow, and those of inventory rows that are estimates and were neither moved nor opened; days '
+  'of orders stay. What is given is no longer uncertain, and settled warnings go. What was read is kept as feedback. '
+  'Returns what review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_receipt, '
+  'date_in_future, date_out_of_range, purchase_after_step, rate_limited. Runs as its owner, because users may not '
+  'write receipts.';
 revoke all on function public.correct_receipt(uuid, text, text, integer) from public, anon;
 grant execute on function public.correct_receipt(uuid, text, text, integer) to authenticated;
 
@@ -296,7 +325,7 @@ begin
   end if;
   new_item.name := case when $2 is null then item.name else private.clean_name($2) end;
   new_item.quantity := coalesce($3, item.quantity);
-  new_item.unit := case when $4 is null then item.unit else nullif(btrim($4), '') end;
+  new_item.unit := case when $4 is null then item.unit else private.clean_unit($4) end;
   new_item.unit_price := coalesce($5, item.unit_price);
   new_item.amount := coalesce($6, item.amount);
   new_item.discount := coalesce($7, item.discount);
@@ -429,14 +458,15 @@ begin
   estimate := private.shelf_life(new_name, new_category.id);
   insert into public.receipt_items (
     id, receipt_id, line_no, raw_text, predicted_name, name, quantity, unit, unit_price, amount, kind, category_id,
-    decided_by, storage, expires_on
+    decided_by, storage, expires_on, status
   )
   values (
     $2, receipt.id,
     (select coalesce(max(i.line_no), 0) + 1 from public.receipt_items i where i.receipt_id = receipt.id),
-    '', '', new_name, $5, nullif(btrim($6), ''), $7, $8,
+    '', '', new_name, $5, private.clean_unit($6), $7, $8,
     case when new_category.is_food then 'food' else 'non_food' end, new_category.id, 'user', estimate.storage,
-    private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days
+    private.purchase_day(receipt.purchased_at, receipt.created_at) + estimate.min_days,
+    case when $8 < 0 then 'dismissed' else 'pending' end -- what was brought back, as in items_of_result
   );
   insert into public.item_feedback (receipt_item_id, field, user_id, offered, chosen)
   values ($2, 'added', receipt.user_id, 'null', to_jsonb(new_name));
@@ -446,10 +476,10 @@ end
 $$;
 comment on function public.add_receipt_item(uuid, uuid, text, text, double precision, text, integer, integer) is
   'Adds a line item that was not read to a receipt of the calling user, under an id that the client chooses. It is '
-  'pending, like those that were read, and has no prediction. Returns it as review_receipt does. Idempotent. Errors by '
-  'hint: receipt_not_found, receipt_not_done, invalid_item, unknown_category, receipt_item_id_taken, rate_limited, '
-  'limit_reached. '
-  'Runs as its owner, because users may not write receipt_items and feedback.';
+  'pending or, with a negative amount, dismissed, like those that were read, and has no prediction. Returns it as '
+  'review_receipt does. Idempotent. Errors by hint: receipt_not_found, receipt_not_done, invalid_item, '
+  'unknown_category, receipt_item_id_taken, rate_limited, limit_reached. Runs as its owner, because users may not '
+  'write receipt_items and feedback.';
 revoke all on function public.add_receipt_item(uuid, uuid, text, text, double precision, text, integer, integer)
   from public, anon;
 grant execute on function public.add_receipt_item(uuid, uuid, text, text, double precision, text, integer, integer)
@@ -545,6 +575,14 @@ begin
   loop
     perform private.put_lot_back(copy);
   end loop;
+  if receipt.duplicate_of is null then
+    receipt.deleted_at := null;
+    -- It was an original. The receipt that took its place, and those that repeat that one, repeat it again.
+    update public.receipts r set duplicate_of = receipt.id
+    from public.receipts successor
+    where successor.id = private.original_of(receipt) and successor.processed_at > receipt.processed_at
+      and successor.id in (r.id, r.duplicate_of);
+  end if;
   perform private.compare_duplicates(receipt.id);
 end
 $$;

@@ -146,7 +146,7 @@ language plpgsql immutable strict set search_path = ''
 as $$
 declare
   units constant text := '(킬로그램|킬로|키로|그램|밀리리터|리터|[km]?g|[mc]?l)(?![a-wyz]|x(?! *[0-9]))';
-  counts constant text := '(?:개입|스틱|[개입팩봉캔병포])';
+  counts text := '(?:개입|스틱|[개입팩봉캔병포])';
   -- 30포 and 5입세트, but not 2포켓, 3개월 or 3포기.
   ending constant text := '(?:$|[^가-힣]|[입지씩망팩통]|들이|[세셋]트|묶음|모음|번들|멀티|기획|구성|행사|할인|특가|한정|증정|선물'
     '|포장|박스|상자)';
@@ -169,16 +169,19 @@ begin
   end if;
   -- A count belongs to the size before it: 300g(10g*30스틱) is 300 g, and 2팩 300g is 300 g.
   behind := regexp_replace(parts[5], '[0-9.]+ *' || units || '.*', '');
+  size := parts[2]::numeric * case
+    when parts[3] in ('kg', '킬로그램', '킬로', '키로', 'l', '리터') then 1000
+    when parts[3] = 'cl' then 10
+    else 1
+  end;
+  -- No stick holds more than 100 g: 1.2kg(100스틱) is 1.2 kg.
+  counts := case when size > 100 then replace(counts, '스틱|', '') else counts end;
   pieces := coalesce(
     (regexp_match(behind, '^ *[x*] *([0-9]{1,3})(?![0-9])'))[1],
     parts[1],
     (regexp_match(behind, '(?<![0-9])([0-9]{1,3}) *' || counts || ending))[1]
   );
-  size := parts[2]::numeric * coalesce(pieces, '1')::numeric * case
-    when parts[3] in ('kg', '킬로그램', '킬로', '키로', 'l', '리터') then 1000
-    when parts[3] = 'cl' then 10
-    else 1
-  end;
+  size := size * coalesce(pieces, '1')::numeric;
   size_unit := case when parts[3] in ('ml', '밀리리터', 'cl', 'l', '리터') then 'ml' else 'g' end;
   if not size > 0 then
     size := null;

@@ -162,7 +162,9 @@ begin
   end if;
   if $4 is not null then
     -- Names alone: an abbreviation or an offset knows no daylight saving time.
-    if length($4) > 64 or $4 !~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$' then
+    if length($4) > 64 or $4 !~ '^([A-Z][A-Za-z]+|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2})$'
+      or $4 not in ('UTC', 'GMT') and exists (select from pg_catalog.pg_timezone_abbrevs a where a.abbrev = upper($4))
+    then
       perform private.refuse(422, 'invalid_reminder', 'time_zone must be a name such as Asia/Seoul.');
     end if;
     begin

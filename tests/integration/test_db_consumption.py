@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from postgrest.exceptions import APIError
 
 from local.client import User
+from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
 REASONS = ["eaten", "thrown_away", "given_away"]
@@ -353,7 +356,6 @@ CHANGED = [
     ("correct_inventory_item", {"changes": {"expires_on": None}}),
     ("move_inventory_item", {"storage": "freezer"}),
     ("open_inventory_item", {}),
-    ("consume_inventory_item", {}),
 ]
 
 
@@ -365,3 +367,98 @@ def test_a_date_that_is_no_estimate_from_the_purchase_stays(user, step, argument
     now = rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes=changes)
     dates = ("expires_on", "expiry_basis", "expiry_source", "package_expires_on")
     assert [now[field] for field in dates] == [before[field] for field in dates]
+
+
+@pytest.mark.parametrize(
+    ("step", "arguments"),
+    [(None, {}), ("open_inventory_item", {"storage": "fridge"}), ("move_inventory_item", {"storage": "freezer"})],
+)
+@pytest.mark.parametrize("days_later", [0, 3])
+def test_a_date_that_is_given_is_that_on_the_package_also_if_it_was_estimated(user, step, arguments, days_later):
+    lot = add(user, category="dairy")
+    if step is not None:
+        lot = rpc(user, step, inventory_id=lot["id"], **arguments)
+    assert lot["expiry_basis"] != "package"
+    day = str(date.fromisoformat(lot["expires_on"]) + timedelta(days=days_later))
+    for _ in range(2):
+        now = rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes={"expires_on": day})
+        dates = ("expires_on", "package_expires_on", "expiry_basis", "expiry_source", "version")
+        assert [now[field] for field in dates] == [day, day, "package", None, lot["version"] + 1]
+
+
+@pytest.mark.parametrize("correction", ["receipt", "purchased_on", "category"])
+def test_an_estimate_follows_corrections_while_it_is_used_up(make_user, read_receipt, correction):
+    """The user may find that something is left after all."""
+
+    def correct(lot: Row, receipt: Row) -> None:
+        if correction == "receipt":
+            rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at="2026-11-17")
+        else:
+            changes = {"purchased_on": "2026-11-17"} if correction == "purchased_on" else {"category": "meat"}
+            rpc(user, "correct_inventory_item", inventory_id=lot["id"], changes=changes)
+
+    columns = ("expires_on", "expiry_basis", "expiry_source", "purchased_on", "storage", "category_id", "quantity")
+    found = []
+    for is_used_up in (False, True):
+        user = make_user()
+        receipt, _ = read_receipt(user)
+        lot, *_ = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+        if is_used_up:
+            rpc(user, "consume_inventory_item", inventory_id=lot["id"])
+        correct(lot, receipt)
+        row = rpc(user, "undo_consumption", inventory_id=lot["id"])
+        assert row["expires_on"] != lot["expires_on"]
+        found.append([row[column] for column in columns])
+    assert found[0] == found[1]
+
+
+@given(order=st.permutations(["delete", "restore", "2026-11-17", "2026-11-19T23:59"]))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@example(order=["delete", "2026-11-17", "restore", "2026-11-19T23:59"])
+def test_a_deleted_lot_follows_the_day_of_its_receipt(make_user, read_receipt, order):
+    """Restored, it is as if it had not been deleted, and what the user corrects next applies to it, too."""
+
+    def lots_after(steps: list[str], *, with_deletion: bool) -> list[Row]:
+        user = make_user()
+        receipt, _ = read_receipt(user)
+        lot, *_ = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+        for step in steps:
+            if step.startswith("2026"):
+                rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at=step)
+            elif with_deletion:
+                with contextlib.suppress(APIError):
+                    rpc(user, f"{step}_inventory_item", inventory_id=lot["id"])
+        if with_deletion:
+            rpc(user, "restore_inventory_item", inventory_id=lot["id"])
+        columns = "name, purchased_on, expires_on, expiry_basis, quantity, storage"
+        return list(user.supabase.table("inventory").select(columns).order("name").execute().data)
+
+    assert lots_after(order, with_deletion=True) == lots_after(order, with_deletion=False)
+
+
+@pytest.mark.parametrize(
+    ("step", "kept_in"),
+    [("delete_inventory_item", "public.inventory"), ("restore_inventory_item", "private.deleted_inventory")],
+)
+def test_a_lot_is_deleted_and_restored_while_its_receipt_is_corrected(
+    user, read_receipt, database, database_url, step, kept_in
+):
+    """Both wait for the user: if one had the line item and the other the lot, neither could continue."""
+    receipt, (milk, *_) = read_receipt(user)
+    lot, *_ = rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    if step == "restore_inventory_item":
+        rpc(user, "delete_inventory_item", inventory_id=lot["id"])
+    with psycopg.connect(database_url) as correction, psycopg.connect(database_url) as other:
+        for connection in (correction, other):
+            connection.execute("select set_config('request.jwt.claim.sub', %s, true)", [user.user_id])
+        correction.execute("select private.lock_receipt_item(%s)", [milk["id"]])
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(other.execute, f"select public.{step}(%s)", [lot["id"]])
+            query = "select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = %s"
+            wait_until(lambda: database.execute(query, [other.info.backend_pid]).fetchone()["waits"])
+            id_column = "id" if kept_in == "public.inventory" else "inventory_id"
+            correction.execute(f"select from {kept_in} where {id_column} = %s for update", [lot["id"]])
+            correction.commit()
+            assert waiting.result().fetchone() is not None
+            other.commit()
+    assert (stored(user, lot) is None) == (step == "delete_inventory_item")

@@ -181,6 +181,25 @@ def test_a_moment_with_a_zone_is_stored_as_the_time_in_korea(user, read_receipt)
     assert review["receipt"]["purchased_at"] == "2026-11-19T05:30:00"
 
 
+@pytest.mark.parametrize(
+    ("read", "day", "time"),
+    [
+        ("2026-11-20T18:31", "2026-11-20", "2026-11-20T18:31:00"),
+        ("2026-11-20T18:31", "2026-02-28", "2026-02-28T18:31:00"),
+        (None, "2024-02-29", "2024-02-29T00:00:00"),
+        ("2026-11-20T18:31", "2026-11-20T00:00", "2026-11-20T00:00:00"),
+    ],
+)
+def test_a_day_alone_keeps_the_time(user, read_receipt, ocr_answer, read, day, time):
+    """The time tells a second photo of one purchase from a second purchase of that day."""
+    receipts = [read_receipt(user, ocr_answer(purchased_at=read))[0] for _ in range(2)]
+    for _ in range(2):
+        for receipt in receipts:
+            review = rpc(user, "correct_receipt", receipt_id=str(receipt["id"]), purchased_at=day)
+            assert review["receipt"]["purchased_at"] == time
+    assert review["receipt"]["duplicate_of"] == str(receipts[0]["id"])
+
+
 def test_a_corrected_item_changes_its_lot_and_is_kept_as_feedback(user, read_receipt):
     receipt, (milk, tofu, _) = read_receipt(user)
     rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
@@ -256,6 +275,19 @@ def test_a_renamed_item_is_remembered_for_the_next_receipt(user, read_receipt):
     assert next_milk["name"] == "아침 우유"
 
 
+@pytest.mark.parametrize("name", ["체다 치즈", "버터", "냉동 우유", "상온 멸균우유"])
+def test_what_is_suggested_for_a_remembered_name_is_that_of_the_name(user, read_receipt, name):
+    """Whether the next receipt is read before the correction or after it."""
+    _, (milk, *_rest) = read_receipt(user)
+    earlier, _ = read_receipt(user)
+    corrected = rpc(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), name=name)
+    later, _ = read_receipt(user)
+    for other in (earlier, later):
+        item = rpc(user, "review_receipt", receipt_id=str(other["id"]))["items"][0]
+        assert (item["name"], item["suggestion"]) == (name, corrected["suggestion"])
+    assert corrected["suggestion"]["expires_on"] != str(milk["expires_on"])
+
+
 def test_the_mismatch_goes_when_the_items_add_up(user, read_receipt, ocr_answer):
     receipt, (milk, *_rest) = read_receipt(user, ocr_answer(total=15420) | {"warnings": ["totals_mismatch", "turned"]})
     answer = rpc(user, "correct_receipt_item", receipt_item_id=str(milk["id"]), amount=2981)
@@ -313,6 +345,15 @@ def test_a_missed_item_is_added_once_and_goes_to_the_inventory(user, read_receip
     assert corrected["category"] == "kimchi_banchan"
     texts: Any = user.supabase.table("user_category_feedback").select("item_text").execute().data
     assert texts == [{"item_text": "콩나물 300g"}]
+
+
+def test_what_was_brought_back_is_not_added_with_the_rest(user, read_receipt):
+    receipt, _ = read_receipt(user)
+    head = {"receipt_id": str(receipt["id"]), "receipt_item_id": str(uuid.uuid4())}
+    added = rpc(user, "add_receipt_item", **head, name="반품 콩나물", category="vegetable", amount=-1500)
+    assert added["status"] == "dismissed"
+    rpc(user, "add_receipt_to_inventory", receipt_id=str(receipt["id"]))
+    assert "반품 콩나물" not in lots(user)
 
 
 def test_the_id_of_another_users_item_is_taken(user, make_user, read_receipt):
@@ -434,9 +475,41 @@ def test_the_original_of_a_duplicate_is_deleted(user, read_receipt):
     assert query.execute().data == [{"id": str(second["id"]), "duplicate_of": None}]
     rpc(user, "restore_receipt", receipt_id=str(first["id"]))
     assert query.execute().data == [
-        {"id": str(first["id"]), "duplicate_of": str(second["id"])},
-        {"id": str(second["id"]), "duplicate_of": None},
+        {"id": str(first["id"]), "duplicate_of": None},
+        {"id": str(second["id"]), "duplicate_of": str(first["id"])},
     ]
+
+
+@given(deleted=st.permutations(range(3)), restored=st.permutations(range(3)), number=st.integers(1, 3))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+def test_deleted_receipts_that_are_restored_are_the_duplicates_that_they_were(
+    make_user, read_receipt, deleted, restored, number
+):
+    """In any order. The receipt that counts in statistics is the one that the user has reviewed."""
+    user = make_user()
+    ids = [str(read_receipt(user)[0]["id"]) for _ in range(3)]
+    duplicates = [(ids[0], None), (ids[1], ids[0]), (ids[2], ids[0])]
+    query = user.supabase.table("my_receipts").select("id, duplicate_of").order("created_at")
+    assert [tuple(row.values()) for row in query.execute().data] == duplicates
+    for place in deleted[:number]:
+        rpc(user, "delete_receipt", receipt_id=ids[place])
+        if kept := query.execute().data:
+            original, *repeated = sorted(kept, key=lambda row: row["duplicate_of"] is not None)
+            assert original["duplicate_of"] is None
+            assert {row["duplicate_of"] for row in repeated} <= {original["id"]}
+    for place in restored:
+        rpc(user, "restore_receipt", receipt_id=ids[place])
+    assert [tuple(row.values()) for row in query.execute().data] == duplicates
+
+
+def test_a_corrected_duplicate_that_is_restored_is_still_one(user, read_receipt, ocr_answer):
+    early, _ = read_receipt(user, ocr_answer(total=5000))
+    original, _ = read_receipt(user)
+    rpc(user, "correct_receipt", receipt_id=str(early["id"]), total=11420)
+    rpc(user, "delete_receipt", receipt_id=str(early["id"]))
+    rpc(user, "restore_receipt", receipt_id=str(early["id"]))
+    rows: Any = user.supabase.table("my_receipts").select("duplicate_of").order("created_at").execute().data
+    assert [row["duplicate_of"] for row in rows] == [str(original["id"]), None]
 
 
 def test_after_the_time_to_restore_photo_and_rows_are_gone(user, read_receipt, database, service):

@@ -204,6 +204,27 @@ def test_giving_the_category_of_an_uncertain_item_confirms_it(user, read_receipt
     assert feedback["predicted_category_id"] == feedback["corrected_category_id"] == item["category_id"]
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"category": "meat"},
+        {"category": "snack"},
+        {"name": "냉동만두", "category": "frozen"},
+        {"name": "서울우유 치즈"},
+    ],
+)
+def test_an_item_that_is_added_again_gets_the_date_of_what_the_user_chose(user, read_receipt, edit):
+    receipt, (milk, *_) = read_receipt(user)
+    (first,) = add(user, receipt, [{"receipt_item_id": str(milk["id"]), **edit}])
+    review: Any = user.supabase.rpc("review_receipt", {"receipt_id": str(receipt["id"])}).execute().data
+    suggestion = review["items"][0]["suggestion"]
+    assert (suggestion["storage"], suggestion["expires_on"]) == (first["storage"], first["expires_on"])
+    user.supabase.rpc("delete_inventory_item", {"inventory_id": first["id"]}).execute()
+    (again,) = add(user, receipt, [{"receipt_item_id": str(milk["id"])}])
+    chosen = ("name", "category_id", "storage", "expires_on", "expiry_basis", "expiry_source")
+    assert [again[column] for column in chosen] == [first[column] for column in chosen]
+
+
 def test_another_name_changes_the_date(user, read_receipt):
     receipt, (milk, *_rest) = read_receipt(user)
     (row,) = add(user, receipt, [{"receipt_item_id": str(milk["id"]), "name": "체다 치즈"}])
@@ -375,6 +396,36 @@ def test_users_cannot_delete_history(user, read_receipt, database, table):
 
 
 INVISIBLE = ["\u200b", "\u3000", "\ufeff", "\u00a0\u2060", "\x07", "\u3164"]
+UNITS = [*((text, None) for text in ["", " ", "\t\n", *INVISIBLE]), (" 팩\u200b", "팩"), ("\u3000봉\n", "봉")]
+
+
+@pytest.mark.parametrize(("typed", "unit"), UNITS)
+def test_a_unit_is_stored_as_it_is_seen(user, read_receipt, typed, unit):
+    receipt, (milk, *_) = read_receipt(user)
+    receipt_id, new = {"receipt_id": str(receipt["id"])}, {"name": "두유", "category": "dairy", "unit": typed}
+    calls: list[tuple[str, Row]] = [
+        ("add_receipt_item", {**receipt_id, **new, "receipt_item_id": str(uuid.uuid4())}),
+        ("correct_receipt_item", {"receipt_item_id": str(milk["id"]), "unit": typed}),
+        ("add_receipt_to_inventory", {**receipt_id, "items": [{"receipt_item_id": str(milk["id"]), "unit": typed}]}),
+        ("add_to_inventory", {**new, "inventory_id": str(uuid.uuid4())}),
+    ]
+    for function, arguments in calls:
+        found: Any = user.supabase.rpc(function, arguments).execute().data
+        row = found[0] if isinstance(found, list) else found
+        assert (function, row["unit"]) == (function, unit)
+    changes = {"inventory_id": row["id"], "changes": {"unit": typed}}
+    assert user.supabase.rpc("correct_inventory_item", changes).execute().data["unit"] == unit
+
+
+def test_what_was_read_too_long_is_added_shortened(user, read_receipt, ocr_answer):
+    """Rows that were read as one must not keep the rest of the receipt from being added."""
+    answer = ocr_answer()
+    answer["items"][0].update(name="가" * 300, unit="나" * 30)
+    receipt, _ = read_receipt(user, answer)
+    lot, *others = add(user, receipt)
+    assert (lot["name"], lot["unit"], len(others)) == ("가" * 200, "나" * 20, 1)
+
+
 KEPT = [("　서울\u00a0우유\u200b ", "서울 우유"), ("두부\n300g", "두부 300g"), ("\u202e우유", "우유"), ("가", "가")]
 
 

@@ -156,6 +156,10 @@ SIZES = [
     ("가상커피 30스틱 300g", 300, "g"),
     ("가상커피 10g 30스틱", 300, "g"),
     ("가상커피 300g(10g*30스틱)", 300, "g"),
+    ("가상커피 1.2kg (100스틱)", 1200, "g"),
+    ("가상커피 1.2kg (100스틱) 2개", 2400, "g"),
+    ("가상석류 300ml 30스틱", 300, "ml"),
+    ("가상커피 300g*2스틱", 600, "g"),
     ("2포켓 피타 200g", 200, "g"),
     ("라면 120g*5봉", 600, "g"),
     ("두유 190mlx16", 3040, "ml"),
@@ -247,8 +251,12 @@ SIZE_RULES = settings(max_examples=60, deadline=None, suppress_health_check=list
 @given(st.integers(1, 999), count, counted, st.sampled_from(["", " ", "(", "/", " 가상 ", "*", " x ", "x"]))
 @SIZE_RULES
 def test_a_count_behind_a_size_multiplies_it(database, size, count, written, separator):
-    assert grams(database, f"가상 상품 {size}g{separator}{written}") == size * count
-    assert grams(database, f"{size}g{separator}{written} {size}g") == size * count, "the total may follow"
+    # No stick holds more than 100 g: that size is the total, unless it is multiplied.
+    expected = (
+        size if "스틱" in written and size > 100 and "x" not in separator and "*" not in separator else size * count
+    )
+    assert grams(database, f"가상 상품 {size}g{separator}{written}") == expected
+    assert grams(database, f"{size}g{separator}{written} {size}g") == expected, "the total may follow"
 
 
 @given(st.integers(1, 999), counted, st.sampled_from(["", " ", "(", "/", " 가상 피타 "]), st.none() | not_counted)

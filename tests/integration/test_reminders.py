@@ -574,6 +574,8 @@ def test_a_release_in_the_quiet_hours_is_sent_at_their_end(make_user, database):
         {"days_before": -1},
         {"time_zone": "KST"},
         {"time_zone": "Asia/Atlantis"},
+        {"time_zone": "CET"},
+        {"time_zone": "Est"},
         {"time_zone": "UTC+9"},
         {"time_zone": "x" * 100_000},
         {"time_zone": ""},
@@ -589,6 +591,14 @@ def test_wrong_settings_are_refused_and_change_nothing(user, chosen):
         rpc(user, "set_reminders", **chosen)
     assert (refused.value.code, refused.value.hint) == ("PT422", "invalid_reminder")
     assert rpc(user, "set_reminders") == before
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["Asia/Seoul", "America/Argentina/Buenos_Aires", "Etc/GMT+9", "Pacific/Kiritimati", "UTC", "GMT", "ROK", "Japan"],
+)
+def test_every_name_of_a_zone_that_devices_give_is_taken(user, zone):
+    assert rpc(user, "set_reminders", time_zone=zone)["time_zone"] == zone
 
 
 def test_settings_that_are_not_given_stay(user):

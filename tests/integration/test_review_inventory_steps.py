@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from postgrest.exceptions import APIError
 
@@ -206,6 +206,26 @@ def test_moving_back_on_the_same_day_undoes_the_move(user, bought):
     assert [entry["action"] for entry in history(user, row)] == ["moved", "moved"]
 
 
+@given(data=st.data(), places=st.lists(st.sampled_from(["pantry", "fridge", "freezer"]), min_size=2, max_size=4))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@example(data=None, places=["freezer", "pantry"])
+@pytest.mark.parametrize(
+    ("name", "category", "package_days"),
+    [("삼겹살 600g", "meat", None), ("두부 300g", "tofu", 20), ("초코파이", "snack", None)],
+)
+def test_going_back_the_way_undoes_every_move(user, bought, today, data, places, name, category, package_days):
+    edit = {} if package_days is None else {"expires_on": str(today + timedelta(days=package_days))}
+    row = bought(name, category, **edit)
+    for place in places:
+        call(user, "move", row, storage=place)
+        if data is not None and data.draw(st.booleans(), label="renamed"):
+            call(user, "correct", row, changes={"name": row["name"], "price": data.draw(st.integers(0, 9))})
+    for place in [*places[-2::-1], row["storage"]]:
+        back = call(user, "move", row, storage=place)
+    unlike = {"version", "price"}
+    assert {**back, **{column: row[column] for column in unlike}} == row
+
+
 @pytest.mark.parametrize(
     ("step", "arguments"),
     [
@@ -368,6 +388,62 @@ def test_a_corrected_day_can_restore_the_unopened_date(user, bought, today):
     assert early["expires_on"] < row["expires_on"]
     late = call(user, "open", row, opened_on=str(today))
     assert (late["expires_on"], late["expiry_basis"]) == (row["expires_on"], "package")
+
+
+moves = st.lists(st.tuples(st.sampled_from(["freezer", "fridge", "pantry"]), st.integers(0, 4)), max_size=3).map(
+    lambda moves: sorted(moves, key=lambda move: -move[1])
+)
+KINDS = [
+    ("식빵", "bakery"),
+    ("배추김치", "kimchi_banchan"),
+    ("체다치즈", "dairy"),
+    ("어묵", "processed_meat"),
+    ("두부", "tofu"),
+]
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    package_days=st.none() | st.integers(-2, 20),
+    moves=moves,
+    first=st.integers(0, 4),
+    corrected=st.integers(0, 4),
+)
+@example(("식빵", "bakery"), None, [("freezer", 2), ("pantry", 0)], 2, 0)
+@example(("어묵", "processed_meat"), 0, [], 3, 0)
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_corrected_day_of_opening_is_as_if_it_had_been_given_first(
+    user, bought, today, kind, package_days, moves, first, corrected
+):
+    edit = {} if package_days is None else {"expires_on": str(today + timedelta(days=package_days))}
+    rows = [bought(*kind, 6, **edit) for _ in range(2)]
+    for row in rows:
+        for storage, days_ago in moves:
+            row.update(call(user, "move", row, storage=storage, moved_on=str(today - timedelta(days=days_ago))))
+    days = [str(today - timedelta(days=days_ago)) for days_ago in (first, corrected)]
+    call(user, "open", rows[0], opened_on=days[0], storage=rows[0]["storage"])
+    twice, once = (call(user, "open", row, opened_on=days[1], storage=row["storage"]) for row in rows)
+    fields = ("storage", "opened_on", "expires_on", "expiry_basis", "expiry_source", "package_expires_on")
+    assert {field: twice[field] for field in fields} == {field: once[field] for field in fields}
+
+
+@pytest.mark.parametrize(("name", "category"), KINDS)
+def test_carrying_thawed_food_to_another_place_and_back_gives_no_days(user, bought, today, name, category):
+    row = bought(name, category, 9)
+    for storage, days_ago in (("freezer", 9), ("fridge", 2)):
+        row = call(user, "move", row, storage=storage, moved_on=str(today - timedelta(days=days_ago)))
+    opened = call(user, "open", row, opened_on=str(today - timedelta(days=2)), storage="fridge")
+    call(user, "move", row, storage="pantry", moved_on=str(today - timedelta(days=1)))
+    back = call(user, "move", row, storage="fridge")
+    assert back["expires_on"] <= opened["expires_on"]
+
+
+def test_the_date_on_the_package_keeps_its_basis_in_another_place(user, bought, today):
+    row = bought("서울우유 1L", "dairy", expires_on=str(today + timedelta(days=1)))
+    call(user, "open", row)
+    call(user, "move", row, storage="pantry", moved_on=str(today - timedelta(days=1)))
+    back = call(user, "move", row, storage="fridge")
+    assert (back["expires_on"], back["expiry_basis"], back["expiry_source"]) == (row["expires_on"], "package", None)
 
 
 def test_opening_moves_food_that_then_needs_the_fridge(user, bought, days_from, database):
