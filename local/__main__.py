@@ -17,7 +17,7 @@ import psutil
 from rich.console import Console
 
 from local import demo, mlops, mlops_demo, web_app
-from local.client import sign_up
+from local.client import is_uploadable, sign_up
 from local.files import write_private
 from local.migrate import MigrationError
 from local.processes.service import STACK_VARIABLE, ServiceError, end_leftovers
@@ -45,6 +45,8 @@ def run_demo(directory: Path, image: Path) -> None:
     """Run the demo on the running stack, or on one that is started for it."""
     if not image.is_file():
         raise demo.DemoError(f"There is no file {image}.")
+    if not is_uploadable(image.name):
+        raise demo.DemoError(f"{image.name} is neither a photo (JPEG, PNG, WebP or HEIC) nor a PDF.")
     if supervisor(directory) and (addresses := Addresses.of_running(directory)):
         demo.run(addresses, image, console)
         return
@@ -54,6 +56,11 @@ def run_demo(directory: Path, image: Path) -> None:
         console.print(f"  ready after {time.monotonic() - start:.0f} s\n")
         demo.run(stack.addresses, image, console)
         console.print("\nStopping the local stack")
+    console.print(f"The local stack is stopped; its data and logs stay in {directory}.")
+    console.print(
+        "\nNext: [bold]make demo IMAGE=photo.jpg[/] reads your own photo, [bold]make up[/] keeps the stack running, "
+        "and [bold]make app[/] also serves the app."
+    )
 
 
 def supervise(directory: Path, *, webhook: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 import secrets
 import threading
 import time
@@ -18,7 +17,17 @@ from supabase import Client, ClientOptions, create_client
 BUCKET = "ocr"
 POLL_S = 0.1
 TIMEOUT_S = 20
-_TYPES = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp", ".pdf": "application/pdf"}
+_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".jfif": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".pdf": "application/pdf",
+}
+"""Content type of each suffix that the bucket takes."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +108,15 @@ def _user(
     return User(session["user"]["id"], email, password, token, client)
 
 
+def is_uploadable(name: str) -> bool:
+    """Whether a file with this name is a photo or document of a type that the bucket takes."""
+    return Path(name).suffix.lower() in _TYPES
+
+
 def upload(user: User, photo: bytes, name: str = "receipt.jpg") -> str:
     """Upload a photo to the user's folder. Returns its path in the bucket."""
     suffix = Path(name).suffix.lower()
-    kind = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = _TYPES.get(suffix, "application/octet-stream")
     path = f"{user.user_id}/{uuid.uuid4()}{suffix}"
     user.supabase.storage.from_(BUCKET).upload(path, photo, {"content-type": kind})
     return path

@@ -43,7 +43,7 @@ def run(addresses: Addresses, image: Path, console: Console) -> None:
     if receipt["status"] == "failed":
         raise DemoError(
             f"The receipt could not be read: {receipt['error_code']} ({receipt['error_detail']}). "
-            "The photo is still stored, and retry_receipt() tries again."
+            "The photo is still stored. If the photo is not the reason, retry_receipt() may succeed later."
         )
     console.print(f"[bold]3.[/] Read {time.monotonic() - start:.1f} s after the upload began\n")
 

@@ -113,6 +113,8 @@ def test_the_demo_carries_a_receipt_into_the_inventory_and_leaves_nothing_runnin
     assert "맛있는우유" in done.stdout
     assert "75,550" in done.stdout
     assert "One call put" in done.stdout
+    assert "data and logs stay in" in done.stdout
+    assert "make demo IMAGE=" in done.stdout, "the user learns what to try next"
     assert processes_of(directory) == []
 
 
@@ -121,6 +123,11 @@ def test_a_missing_photo_is_an_error_with_an_explanation(directory: Path, tmp_pa
     assert missing.returncode == 1
     assert "There is no file" in missing.stderr
     assert "Traceback" not in missing.stderr
+    text = tmp_path / "notes.txt"
+    text.write_text("no photo at all")
+    refused = command(directory, "demo", "--image", str(text))
+    assert (refused.returncode, refused.stdout) == (1, ""), "the stack is not started for it"
+    assert "notes.txt is neither a photo" in refused.stderr
 
 
 def test_up_with_a_webhook_demo_crash_up_without_it(clone: Path, directory: Path) -> None:

@@ -31,6 +31,7 @@ from model_export.retrain.votes import Limits
 from ocr_service.category.classifier import CategoryClassifier
 from tests.support.households import agree, audit, establish, households
 from tests.support.shoppers import products
+from tests.support.small_photo import ONE_FOOD
 from tests.support.waiting import wait_until
 
 Row = dict[str, Any]
@@ -38,7 +39,6 @@ Row = dict[str, Any]
 # MLflow warns about its own types when it first loads a model.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
-PHOTO = Path("ocr_service/models/golden/receipt.png")
 CLASSIFIER = CategoryClassifier.load(CATEGORY_DIR)
 PACKAGED = CLASSIFIER.version
 TRUTH = {
@@ -81,9 +81,7 @@ class Load:
     def _send(self) -> None:
         with httpx.Client(timeout=60) as client:
             while not self._stop.wait(PAUSE_S):
-                answer = client.post(
-                    f"{self.url}/v1/receipts", content=PHOTO.read_bytes(), headers={"Content-Type": "image/png"}
-                )
+                answer = client.post(f"{self.url}/v1/receipts", content=ONE_FOOD, headers={"Content-Type": "image/png"})
                 with self._changed:
                     if answer.status_code == 200:
                         self.versions.append(answer.json()["model_versions"][self.model])
