@@ -2,7 +2,9 @@
 
 `1+1 김 2,000` is a discount or an item, and `현금영수증 케이스 3,000` a payment or an item. Such rows are read as what
 their words say. If the items then do not add up to a printed sum, but do with one of these rows, or all of a kind, as
-items, they are items. So is a row without such a word whose minus may be a speck on the paper.
+items, they are items. So is a row without such a word whose minus may be a speck on the paper. In the same way, a lower
+price below an item is for information, or what the item cost, and where amounts stand in another column than the sums,
+all rows with names and amounts above these are items.
 """
 
 import re
@@ -11,7 +13,16 @@ from dataclasses import replace
 
 from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE
-from ocr_service.parsing.labels import CANCELLED, DISCOUNT_PARTS, NOTICE_PARTS, PROMOTION, TOTALS, label_of, marker_of
+from ocr_service.parsing.labels import (
+    CANCELLED,
+    DISCOUNT_PARTS,
+    NOTICE_PARTS,
+    PRICE_REMARK,
+    PROMOTION,
+    TOTALS,
+    label_of,
+    marker_of,
+)
 from ocr_service.parsing.layout import Layout, parse_layout
 from ocr_service.parsing.lines import Line
 from ocr_service.parsing.rows import Row
@@ -22,6 +33,12 @@ ADDITION = re.compile(r"^\s*[+＋]|[(\[](?:[￦₩]?[\d,]+원|[+＋][\d,]+원?)[
 OFF = re.compile(r"(?:할인|에누리|쿠폰)\W*$")
 """The end of the name of a discount: `즉시할인`, but not `[할인]두부`."""
 SIGNED = re.compile(r"[-−–](?=\d)")
+NO_PRODUCT = re.compile(
+    r"(?:금|가|잔|총|차|세)액|요금|대금|비용|[가-힣]{2}[료비]$|합계|소계|할인|쿠폰|포인트|카드|현금|일시|\d[-./]\d{1,2}[-./]\d"
+)
+"""Words for sums, services and payments that are no kind of label, and dates, as in lists of transactions."""
+MIN_APART = 2
+"""Rows with amounts from which something may stand between them and the sums."""
 MAX_TRIED = 6
 """How many rows are tried."""
 
@@ -36,7 +53,10 @@ def parse_adding_up(rows: Sequence[Row]) -> Layout:
         found = resolve_totals(bare.items, bare.totals)
         is_total = any(line.marker in TOTALS and line.won == total.total for line in layout.totals)
         return bare if found.matches and not is_total else layout
-    if not layout.items or total.matches is None:
+    if not layout.items:
+        apart = _with_apart(rows, layout)
+        return apart if resolve_totals(apart.items, apart.totals).matches else layout
+    if total.matches is None:
         return layout
     for other in _other_layouts(rows, layout):
         # The sum must be the one that counted before: others are reached by chance.
@@ -46,9 +66,46 @@ def parse_adding_up(rows: Sequence[Row]) -> Layout:
     return layout
 
 
+def _with_apart(rows: Sequence[Row], layout: Layout) -> Layout:
+    """The layout with all rows above the sums that have an amount and a name or a code, or stand below a name, as
+    items, wherever the amounts stand.
+    """
+    end = min((total.row for total in layout.totals), default=0)
+    lines = [Line.of(row) for row in rows[:end]]
+    apart = [index for index, line in enumerate(lines) if _has_own_amount(line) and _is_of_product(index, lines)]
+    if not apart:
+        return layout
+    others = [line for line in lines[apart[-1] + 1 :] if label_of(line.row.text) and not _is_deduction(line)]
+    if len(apart) < MIN_APART and others:
+        return layout
+    return parse_layout(rows, frozenset(apart))
+
+
+def _is_deduction(line: Line) -> bool:
+    return line.numbers is not None and line.numbers.amount < 0
+
+
+def _has_own_amount(line: Line) -> bool:
+    """Whether the row ends in an amount, or in a figure that stands apart, where amounts have no separators."""
+    has_amount = line.numbers is not None and line.numbers.amount >= MIN_PRICE
+    return line.marker is None and has_amount and (line.is_priced or line.words[-1].is_alone)
+
+
+def _is_of_product(index: int, lines: Sequence[Line]) -> bool:
+    """Whether the row, or that above if this one has only numbers, names something that can be bought."""
+    line = lines[index]
+    if line.is_named:
+        return _may_be_item(line) and not NO_PRODUCT.search(line.name)
+    above = lines[index - 1] if index else None
+    named = above is not None and above.is_named and above.marker is None and above.numbers is None
+    return line.barcode is not None or (named and above is not None and not NO_PRODUCT.search(above.name))
+
+
 def _other_layouts(rows: Sequence[Row], layout: Layout) -> Iterator[Layout]:
     """What the list may be instead, the likeliest first. Each takes as long as reading the list."""
     yield _without_additions(layout)
+    yield _at_remarked_prices(rows, layout, per_piece=True)
+    yield _at_remarked_prices(rows, layout, per_piece=False)
     for bought in _possible_items(rows, layout):
         other = parse_layout(rows, bought)
         if len(other.items) != len(layout.items):
@@ -56,6 +113,7 @@ def _other_layouts(rows: Sequence[Row], layout: Layout) -> Iterator[Layout]:
             yield _without_additions(other)
     for index in _with_speck(rows, layout):
         yield parse_layout([*rows[:index], _without_sign(rows[index]), *rows[index + 1 :]])
+    yield _with_apart(rows, layout)
 
 
 def _with_speck(rows: Sequence[Row], layout: Layout) -> list[int]:
@@ -87,6 +145,28 @@ def _without_additions(layout: Layout) -> Layout:
     """The layout without items whose amount is an addition: it may be in that of the item above."""
     items = [item for item in layout.items if not (item.number_cells and ADDITION.search(item.number_cells[-1].text))]
     return replace(layout, items=items)
+
+
+def _at_remarked_prices(rows: Sequence[Row], layout: Layout, *, per_piece: bool) -> Layout:
+    """The layout with a lower price printed below an item as what it, or a piece of it, cost: `할인가 2,000`."""
+    items, roles = [], list(layout.roles)
+    for item in layout.items:
+        amount, price, discount = item.numbers.amount, item.numbers.unit_price, item.discount
+        for index in item.rows[1:]:
+            if (won := _remarked_price(rows[index])) is None:
+                continue
+            paid = won * amount // price if per_piece and price else won
+            if 0 < paid < amount + discount:
+                discount = paid - amount
+                roles[index] = Role.DISCOUNT
+        items.append(replace(item, discount=discount))
+    return replace(layout, items=items, roles=roles)
+
+
+def _remarked_price(row: Row) -> int | None:
+    """The amount in won of a row that gives another price of the item above."""
+    line = Line.of(row)
+    return line.numbers.amount if line.numbers and PRICE_REMARK.fullmatch(line.label) else None
 
 
 def _possible_items(rows: Sequence[Row], layout: Layout) -> Iterator[frozenset[int]]:

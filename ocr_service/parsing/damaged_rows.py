@@ -117,7 +117,7 @@ def _is_quantity(line: Line, context: ListContext) -> bool:
         return False
     if _is_below_amounts(line.words[-1], line, context):
         return False  # a bag for 20 won
-    return numbers.quantity is None and numbers.unit_price is None and 1 <= numbers.amount <= MAX_PIECES
+    return numbers.is_single and 1 <= numbers.amount <= MAX_PIECES
 
 
 def _are_listed(context: ListContext) -> bool:

@@ -28,6 +28,20 @@ PURCHASE = re.compile(
     r"|^\W*(?:주\s*문|결\s*제|구\s*매|판\s*매|매\s*출)\s*[:：]"
 )
 """Words for the day of the purchase, which outweigh the others in a row."""
+TAKEN_BACK = re.compile(
+    r"(?:[\[(<【]\s*(?:교\s*환|반\s*품|환\s*불)\s*(?:영\s*수\s*증|전\s*표)?\s*[\])>】]"
+    r"|(?:교환|반품|환불)\s*(?:일(?:\s*[시자])?|날짜|시[간각]|영수증|전표))"
+    r"\W*(?=20\d\d|\d\d[-/.]\d)"
+)
+"""Words directly before the day of a refund or an exchange, on its receipt."""
+ORIGINAL = re.compile(
+    r"(?<![가-힣\d])(?<!\d\s)(?:원|최초|당초|기존|이전)\s*"
+    r"(?:거\s*래|영\s*수\s*증|구\s*매|판\s*매|매\s*출|승\s*인|결\s*제|주\s*문)\s*(?:영\s*수\s*증)?"
+    r"\s*(?:일\s*[시자]?|날\s*짜|번\s*호|N[Oo])?\W{0,4}\d[\dOoUlI|./-]*"
+)
+"""The day, or the number, of the purchase that is taken back: `원거래일 2025-03-12`, `원영수증 2025.03.12-0117`."""
+BOUGHT_ON = re.compile(r"구\s*매\s*(?:일|날\s*짜)")
+"""The label of the same on the receipt of a refund or an exchange; elsewhere, of the receipt's own day."""
 LABEL = re.compile(
     rf"{PURCHASE.pattern}|(?:구매|매출|판매|거래|등록)(?!번호|[자처점가])|일시(?!불|품절)|일자|날짜|(?<!사전)주문(?=\W*\d)"
 )
@@ -69,6 +83,8 @@ _COMPACT_TIME = re.compile(r"^([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(?!\d)")
 _TIME = re.compile(r"^[^\d]{0,12}?(오전|오후|AM|PM)?\s*([01]?\d|2[0-3])\s?[:시]\s?([0-5]\d)(?:\s?[:분]\s?([0-5]\d))?")
 
 
+UNLABELLED = 2
+"""The `label_rank` of a row without a label."""
 SEPARATORS = ("/", ".")
 SHORT_FORMS = (_SHORT, _UNPADDED, _KOREAN, _SHORT_COMPACT)
 """Dates with two digits for the year."""
@@ -96,9 +112,13 @@ class PurchaseTime:
 def find_purchase_time(text: str, now: datetime) -> PurchaseTime | None:
     """The first valid date in a line that is not after `now`.
 
-    None without one, or if the line is about another day than that of the purchase.
+    None without one, or if the line is about another day than that of the purchase, or that of a refund.
     """
-    label = PURCHASE.search(text)
+    text = ORIGINAL.sub(" ", text)
+    taken_back = TAKEN_BACK.search(text)
+    if taken_back and OTHER_DAY.search(text[taken_back.end() :]):
+        taken_back = None  # `[교환] 2025-03-31 까지`
+    label = taken_back or PURCHASE.search(text)
     if label and (labelled := _first_time(text[label.end() :], now)):
         return labelled
     return None if OTHER_DAY.search(text) and not label else _first_time(text, now)
@@ -109,7 +129,7 @@ def find_purchase_time_in_cells(texts: Sequence[str], now: datetime) -> Purchase
 
     A row with the day of the delivery, in another cell, has none as a whole.
     """
-    labelled = (text for text in texts if label_rank(text) == 0)
+    labelled = (text for text in texts if label_rank(text) < UNLABELLED)
     found = (find_purchase_time(text, now) for text in (" ".join(texts), *labelled))
     return next(filter(None, found), None)
 
@@ -130,11 +150,16 @@ def _first_time(text: str, now: datetime) -> PurchaseTime | None:
 
 
 def label_rank(text: str) -> int:
-    """How likely the date in a row is that of the purchase: 0 with its label, 1 without, 2 with that of a delivery."""
+    """How likely the date in a row is that of the receipt: the lower the likelier.
+
+    0 with the label of a refund, 1 with that of a purchase, `UNLABELLED` without, 3 with that of a delivery.
+    """
     compact = "".join(text.split())
-    if PURCHASE.search(compact):
+    if TAKEN_BACK.search(compact):
         return 0
-    return 2 if SUPPLY.search(compact) else int(LABEL.search(compact) is None)
+    if PURCHASE.search(compact):
+        return 1
+    return 3 if SUPPLY.search(compact) else 1 + int(LABEL.search(compact) is None)
 
 
 def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:
@@ -143,6 +168,7 @@ def find_day_in_number(text: str, now: datetime) -> PurchaseTime | None:
     With two digits for the year it must be of the last year, and beside the time of day. Numbers with a label of their
     own, such as cards, are left out.
     """
+    text = ORIGINAL.sub(" ", text)
     if OTHER_DAY.search(text) or OTHER_NUMBER.search(text):
         return None
     for match in _IN_NUMBER.finditer(text):

@@ -24,6 +24,8 @@ DISCOUNT_TITLE = re.compile(r"\W*(?:할\s*인|쿠\s*폰|행\s*사|혜\s*택)\s*(
 """The title of a block of discounts below the items."""
 BLANK_ROW = 1.6
 """Distance of two rows, as a multiple of that of rows above each other, from which something is left blank between."""
+PROMOTED = re.compile(r"골라담기|묶음")
+"""Names of promotions whose rows have what several pieces cost and the discount of one: `골라담기 3개 4,000 -347`."""
 REDUCTION = re.compile(r"할인|에누리|쿠폰|S-?POINT", re.IGNORECASE)
 TRIANGLE_AS_DIGIT = "7"
 """What `▽` before an amount may be read as."""
@@ -34,13 +36,19 @@ MIN_INDENT = 1.2
 def without_base(line: Line, items: Items) -> Line:
     """The line with only its discount, if what precedes that is the amount that it is taken off: `10% 6,000 -600`."""
     numbers = line.numbers
-    if numbers is None or not numbers.is_discounted or not items.all:
+    if numbers is None or not numbers.discount or numbers.unit_price is not None or not items.all:
         return line
     item = items.all[-1]
     remaining = item.numbers.amount + item.discount + numbers.discount
+    only_discount = replace(line, numbers=ItemNumbers(numbers.discount, True))
+    if PROMOTED.search(line.name) and not label_of(PROMOTION.sub("", line.name)):
+        return only_discount  # `골라담기 3개 4,000 -347`
+    if numbers.quantity is not None and (line.is_named or numbers.amount != remaining):
+        return line  # an item with its discount
     bases = (item.numbers.amount, item.numbers.amount + item.discount, items.sum, items.sum + items.discount)
-    # Or what remains: `4캔 12,000 -6,000` below 18,000.
-    return replace(line, numbers=ItemNumbers(numbers.discount, True)) if numbers.amount in (*bases, remaining) else line
+    # Or what remains: `4캔 12,000 -6,000` below 18,000. It may be of one piece.
+    left = (remaining, remaining / (item.numbers.quantity or 1))
+    return only_discount if numbers.amount in (*bases, *left) else line
 
 
 def with_triangle(line: Line, items: Items, context: ListContext) -> Line:
@@ -70,9 +78,7 @@ def is_discount(line: Line, items: Items) -> bool:
     # The minus sign was lost: a single amount beside a word for a discount, smaller than the item above.
     if numbers is not None and not REDUCTION.search(line.name) and len(label_of(PROMOTION.sub("", line.name))) > 1:
         return False  # an item on offer: `두부 1+1`
-    return numbers is None or (
-        numbers.unit_price is None and numbers.quantity is None and numbers.amount < items.all[-1].numbers.amount
-    )
+    return numbers is None or (numbers.is_single and numbers.amount < items.all[-1].numbers.amount)
 
 
 def is_below_items(index: int, context: ListContext, items: Items) -> bool:

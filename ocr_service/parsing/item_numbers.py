@@ -13,16 +13,20 @@ MIN_PRICE = 10
 MAX_PIECES = 99
 MAX_PLAIN_COUNT = 9
 """Above, a count at the end of a name or in a row of its own must divide the amount."""
-FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무료|사은품)[\])]?$")
+FREE = re.compile(r"^[\[(]?(?:\d\+\d)?(?:행사)?(?:[증중]정[품풍]?|덤|무료|사은품|서비스)[\])]?$")
 """Printed instead of the amount of something given away."""
 DISCOUNT_COLUMN = re.compile(r"^(?:D\.?[C0O]?\.?|할인)-?((?:\d{1,3}(?:,\d{3})+|\d{2,6})?)$")
 """A discount within an item's row, such as `D.C410` or `D.C` alone."""
+UNTAXED = re.compile(r"[(\[]?(?:면세|비과세|영세|면)[)\]]?")
+"""Printed instead of the tax of an item."""
+PERCENT_OFF = re.compile(r"-?([1-9]\d?)%")
 TIMES = re.compile(r"^[xX×*@ⓔⓐ]$")
 """A sign between unit price and quantity, as some tills print it: `5,000 x 2`, `2 @ 5,000`."""
 TIMES_GLUED = re.compile(r"^(\d{1,3}(?:,\d{3})+원?)[xX×*](\d{1,2}개?)$|^(\d{1,2}개?)[xX×*@](\d{1,3}(?:,\d{3})+원?)$")
 _PRICE_TIMES = re.compile(r"^\d{1,3}(?:,\d{3})+[xX×*]$")
 """A unit price with the sign behind it: `7,500× 1`."""
-_SMALL_TIMES = re.compile(r"(\d{2,3})[xX×*](\d{1,2})")
+_PLAIN_TIMES = re.compile(r"(\d{2,6})[xX×*](\d{1,2})")
+"""The same without a separator, if the product is the amount: `1500*2 3000`."""
 _FOREIGN = re.compile(r"[$]?\d{1,4}\.\d\d")
 """An amount in another currency, between quantity and amount: `1 78.00 108,030`. Weights have three decimals."""
 SIZE = re.compile(r"\d\s?(?:g|kg|ml|l|매|입|개|구|포|봉|m|cm)\W*$", re.IGNORECASE)
@@ -63,9 +67,14 @@ class ItemNumbers:
     net: bool = False
 
     @property
+    def is_single(self) -> bool:
+        """Whether there is neither a quantity nor a unit price beside the amount."""
+        return self.quantity is None and self.unit_price is None
+
+    @property
     def is_discounted(self) -> bool:
         """Whether there is nothing but an amount and a discount, which may be on that amount or on another."""
-        return self.discount != 0 and self.quantity is None and self.unit_price is None
+        return self.discount != 0 and self.is_single
 
     @property
     def product(self) -> int:
@@ -97,7 +106,7 @@ def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
     for index, word in enumerate(words):
         if glued := TIMES_GLUED.match(word):
             parts = [part for part in glued.groups() if part]
-        elif index == len(words) - 2 and _is_small_product(word, words[-1]):
+        elif index == len(words) - 2 and _is_plain_product(word, words[-1]):
             parts = re.split("[xX×*]", word)
         elif _PRICE_TIMES.match(word) and index < len(words) - 1:
             parts = [word[:-1]]
@@ -110,9 +119,9 @@ def _without_times(words: Sequence[str]) -> tuple[list[str], list[int]]:
     return plain, origins
 
 
-def _is_small_product(word: str, last: str) -> bool:
-    """Whether a unit price below 1,000 and a quantity make the amount: `800x2 1,600`."""
-    match, amount = _SMALL_TIMES.fullmatch(word), parse_amount(last)
+def _is_plain_product(word: str, last: str) -> bool:
+    """Whether a unit price without a separator and a quantity make the amount: `800x2 1,600`."""
+    match, amount = _PLAIN_TIMES.fullmatch(word), parse_amount(last)
     return match is not None and amount is not None and int(match[1]) * int(match[2]) == amount.won
 
 
@@ -145,6 +154,8 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return taxed, 3
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
         return four, 4
+    if rated := _parse_percent_off(words, last) or _parse_beside_percent(words):
+        return rated
     if regular := _parse_below_regular_price(words, last):
         return regular
     if len(words) >= 3 and (three := _parse_three(words[-3], words[-2], last)):
@@ -157,11 +168,14 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
 
 
 def _parse_free(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
-    """`1 증정품`: a quantity and, instead of an amount, a word for something given away."""
+    """`1 증정품`: a quantity and, instead of an amount, a word for something given away; perhaps its price before."""
     quantity = parse_quantity(words[-2]) if len(words) >= 2 and FREE.match(words[-1]) else None
     if quantity is None or quantity.value > MAX_PIECES:
         return None, 0
-    return ItemNumbers(0, is_money=False, quantity=quantity.value, unit=quantity.unit, free=True), 2
+    price = parse_amount(words[-3]) if len(words) >= 3 else None
+    repeated = len(words) >= 4 and words[-3] == words[-1]  # in the column of unit prices, too
+    used = 3 if repeated or (price and (price.is_money or price.won == 0)) else 2
+    return ItemNumbers(0, is_money=False, quantity=quantity.value, unit=quantity.unit, free=True), used
 
 
 def _parse_discount_column(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int] | None:
@@ -226,15 +240,18 @@ def _parse_multiplied(words: Sequence[str]) -> ItemNumbers | None:
 
 
 def _parse_taxed(words: Sequence[str], last: Amount) -> ItemNumbers | None:
-    """Quantity, unit price before tax (in either order), tax, amount."""
-    tax = parse_amount(words[2])
+    """Quantity, unit price or amount before tax (in either order), tax or a word for there being none, amount."""
+    tax = Amount(0, is_money=True) if UNTAXED.fullmatch(words[2]) else parse_amount(words[2])
     for price_text, quantity_text in (words[:2], reversed(words[:2])):
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
-        if price is None or quantity is None or tax is None or not (price.is_money and tax.is_money and last.is_money):
+        if price is None or quantity is None or tax is None or price.won < MIN_PRICE or quantity.value > MAX_PIECES:
             continue
-        amounts = (int(price.won * quantity.value), price.won)
-        if tax.won > 0 and price.won > 0 and any(amount + tax.won == last.won for amount in amounts):
-            return ItemNumbers(last.won, True, None, quantity.value, quantity.unit)
+        whole = int(price.won * quantity.value)
+        for amount in (Amount(whole, price.is_money), price):
+            marked = price.is_money and tax.is_money and last.is_money
+            certain = marked or _is_tax_of(tax, replace(amount, is_money=True))
+            if certain and tax.won >= 0 and amount.won + tax.won == last.won:
+                return ItemNumbers(last.won, last.is_money, None, quantity.value, quantity.unit)
     return None
 
 
@@ -358,6 +375,9 @@ def _parse_three(first: str, second: str, last: Amount) -> ItemNumbers | None:
         same_style = price.is_money or price.won < 1000 or not last.is_money
         if same_style and (exact := _product(price.won, quantity, abs(last.won))):
             return _numbers(last, price.won, exact, consistent=True)
+    net, tax = parse_amount(first), parse_amount(second)
+    if net and tax and net.won + tax.won == last.won and _is_tax_of(tax, net):
+        return ItemNumbers(last.won, last.is_money)  # `5,909 591 6,500`: a tax that is added
     if other := _parse_turned(first, second, last) or _parse_grams(first, second, last):
         return other
     price, quantity = parse_amount(first), parse_quantity(second)
@@ -398,6 +418,33 @@ def _parse_below_regular_price(words: Sequence[str], last: Amount) -> tuple[Item
             numbers = _numbers(last, price.won, pieces, consistent=True)
             return replace(numbers, quantity_derived=used == 3), used
     return None
+
+
+def _parse_percent_off(words: Sequence[str], last: Amount) -> tuple[ItemNumbers, int] | None:
+    """`1,500 10% 5 6,750`: regular price, share taken off, quantity and what remains; perhaps the price in between."""
+    pieces = parse_quantity(words[-2]) if len(words) >= 4 else None
+    if pieces is None or pieces.value > MAX_PIECES or last.won <= 0:
+        return None
+    for used in (4, 5):
+        rate = PERCENT_OFF.fullmatch(words[1 - used]) if len(words) >= used else None
+        price = parse_amount(words[-used]) if rate else None
+        if rate is None or price is None or price.won < MIN_PRICE:
+            continue
+        whole = int(price.won * pieces.value)
+        if _is_close(Decimal(whole * (100 - int(rate[1]))) / 100, last.won):
+            off = last.won - whole
+            return ItemNumbers(whole, last.is_money, price.won, pieces.value, pieces.unit, discount=off), used
+    return None
+
+
+def _parse_beside_percent(words: Sequence[str]) -> tuple[ItemNumbers, int] | None:
+    """`32,000 1 30% -9,600 22,400`: the share beside what is taken off; `0%` and `0` if nothing is."""
+    nothing = words[-3:-1] == ["0%", "0"]
+    if len(words) < 5 or not (nothing or PERCENT_OFF.fullmatch(words[-3])):
+        return None
+    numbers, used = _parse([*words[:-3], *words[-2:]])
+    shown = numbers is not None and (nothing or numbers.discount) and numbers.consistent
+    return (numbers, used + 1) if numbers and shown and used > 2 else None
 
 
 def _is_list_price(pieces: Quantity, price: Amount, last: Amount) -> bool:

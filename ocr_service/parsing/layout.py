@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import accumulate, islice, takewhile
 
 from ocr_service.fields import Role
+from ocr_service.parsing.bilingual_names import with_korean_names
 from ocr_service.parsing.damaged_rows import without_amount
 from ocr_service.parsing.discounts import (
     is_below_items,
@@ -22,6 +23,7 @@ from ocr_service.parsing.discounts import (
     with_triangle,
     without_base,
 )
+from ocr_service.parsing.exchanges import Exchange
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import (
     ABOUT_CHOICES,
@@ -36,6 +38,7 @@ from ocr_service.parsing.labels import (
     PRICE_REMARK,
     PROMOTION,
     REMARK,
+    SERIAL,
     TAG,
     TOTALS,
     Marker,
@@ -61,13 +64,18 @@ from ocr_service.parsing.name_rows import PART_TITLE, is_remark, reading_order
 from ocr_service.parsing.rows import Row
 from ocr_service.parsing.wrapped_names import is_size
 
+_STARTS_WITH_DAY = re.compile(r"20\d\d[-./]\d{1,2}[-./]\d{1,2}\b")
 MIN_SEPARATED = 1000
 """Won; below, no amount has a separator. Above, it is lost only now and then."""
 COUNTED_FIRST = re.compile(r"^\W*(?:수\s*량|QTY)", re.IGNORECASE)
+_NUMBER_TITLE = re.compile(r".*NO|\W*(?:[순연]\s*번|번\s*호)(?![가-힣])", re.IGNORECASE)
+"""Column titles of which one is that of line numbers."""
 COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*:?\s*|[xX×]\s*)+(\d{1,2}(?:\s?개)?)|(\d{1,2}\s?개))\s*$")
 """A row with nothing but a count."""
 GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*[료상]|서비스|service|\d\s?\+\s?1(?!\d)", re.IGNORECASE)
 """Words in the name of something that comes free with another item."""
+GIFT_REMARK = re.compile(r"증\s*정|사은품|덤(?![가-힣])")
+"""Words in the row below something given away."""
 GIFT = re.compile(r"^\W*(?:증\s*정|사은품|덤)\s*[)\]:품]?\s*[가-힣A-Za-z]")
 """The start of the name of something given away."""
 CLOSING = re.compile(r"\s*[)\]]\s*")
@@ -106,6 +114,7 @@ class Layout:
 
     roles: one per row. list_start: index of the column titles or, without titles, of the first item's first row.
     numbered: the list has a column of line numbers. counted_first: the titles have the quantity before the name.
+    exchanged: other items were returned, which are not among `items`.
     """
 
     items: list[LineItem]
@@ -114,6 +123,7 @@ class Layout:
     list_start: int
     numbered: bool = False
     counted_first: bool = False
+    exchanged: bool = False
 
 
 def parse_layout(rows: Sequence[Row], bought: Set[int] = frozenset()) -> Layout:
@@ -142,14 +152,20 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
 
     bought: see `parse_layout`.
     """
+    lines, left_out = with_korean_names(lines)
     start = 0 if title is None else title + 1
     priced = title is None or has_price_title(lines[title].row.text)
     context = ListContext.of(lines, start, titled=title is not None)
     roles = [Role.OTHER] * len(lines)
     items, totals = Items(roles), _Totals(roles)
+    exchange = Exchange.of(lines)
     in_list = True
     for index in reading_order(lines, start, titled=title is not None):
         line = lines[index]
+        if index in left_out or (exchange and index in exchange.rows):
+            continue
+        if title is not None and label_of(line.row.text) == label_of(lines[title].row.text):
+            continue  # the titles of the next part
         if index in bought and in_list and line.numbers:
             items.add_numbers(index, line, line.numbers)
         elif in_list and items.all and (_is_sum_of_part(index, context) or _adds_up_part(index, context, items)):
@@ -161,18 +177,30 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
             in_list = _read_unpriced(index, line, items, totals)
         else:
             in_list = _read_priced(index, context, items, totals)
+    items.add_rows(left_out)
     items.take_named(totals.all, lines)
     if items.all and not any(total.marker in TOTALS for total in totals.all):
         for index in range(start - 1):
             totals.add_above(index, lines[index], items)  # the card slip comes first
+    if exchange:
+        totals.add_exchange(exchange, items)
+    exchanged = exchange is not None
     if title is None:
         first = min((item.rows[0] for item in items.all), default=len(lines))
-        return Layout(items.all, totals.all, roles, list_start=first)
+        return Layout(items.all, totals.all, roles, list_start=first, exchanged=exchanged)
     if items.all:
         roles[title] = Role.COLUMNS
-    numbered = "NO" in lines[title].row.text.upper()
+    numbered = _NUMBER_TITLE.match(lines[title].row.text) is not None
     counted_first = COUNTED_FIRST.match(lines[title].row.text) is not None
-    return Layout(items.all, totals.all, roles, list_start=title, numbered=numbered, counted_first=counted_first)
+    return Layout(
+        items.all,
+        totals.all,
+        roles,
+        list_start=title,
+        numbered=numbered,
+        counted_first=counted_first,
+        exchanged=exchanged,
+    )
 
 
 class _Totals:
@@ -219,6 +247,23 @@ class _Totals:
         for row in rows:
             self._roles[row] = Role.DISCOUNT
 
+    def add_exchange(self, exchange: Exchange, items: Items) -> None:
+        """What is returned reduces what is to be paid, so the sum of the bought items is not the total.
+
+        What is paid back is no discount.
+        """
+        bought = (items.sum, items.sum + items.discount)
+        paid_back = min(bought[1] + exchange.won, 0)
+        self.all = [
+            replace(total, marker=Marker.SUBTOTAL) if total.marker in TOTALS and total.won in bought else total
+            for total in self.all
+            if total.marker is not Marker.DISCOUNT or total.won != paid_back
+        ]
+        for index in exchange.amounts:
+            self._roles[index] = Role.DISCOUNT
+        if exchange.amounts:
+            self.all.append(TotalLine(Marker.DISCOUNT, exchange.won, exchange.amounts[-1]))
+
     def add_unlabelled_sum(self, index: int, won: int) -> None:
         """The sum of the items below a label that cannot be read."""
         self.all.append(TotalLine(Marker.SUM, won, index))
@@ -254,7 +299,8 @@ def _is_sum_of_part(index: int, context: ListContext) -> bool:
     sums = [other.numbers.amount for other in following if other.marker in TOTALS and other.numbers]
     if line.numbers and sums and max(sums) <= line.numbers.amount:
         return False
-    titled = bool(following) and PART_TITLE.fullmatch(following[0].row.text) is not None
+    below = next((other for other in following if any(map(str.isalnum, other.row.text))), None)
+    titled = below is not None and PART_TITLE.fullmatch(below.row.text) is not None
     named = line.marker is Marker.SUBTOTAL and marker_of(line.label) is None
     for other in following:
         if other.marker in ENDS_LIST and other.marker not in SUMS_OF_PARTS:
@@ -276,7 +322,7 @@ def _adds_up_part(index: int, context: ListContext, items: Items) -> bool:
     line, numbers = context.lines[index], context.lines[index].numbers
     if numbers is None or line.barcode or not PART_SUM.search(line.name) or marker_of(line.label, exact=True):
         return False
-    if numbers.quantity is not None or numbers.unit_price is not None:
+    if not numbers.is_single:
         return False
     sums = [*accumulate(item.numbers.amount + item.discount for item in reversed(items.all))]
     if COUNTER_SUM.fullmatch(line.label) and numbers.amount in sums[1:]:
@@ -290,7 +336,7 @@ def _is_price_remark(line: Line, items: Items) -> bool:
     numbers = line.numbers
     if not items.all or items.pending or line.barcode or numbers is None or numbers.amount <= 0:
         return False
-    if numbers.quantity is not None or numbers.unit_price is not None:
+    if not numbers.is_single:
         return False
     few = numbers.amount < MIN_PRICE and DISCOUNT_PARTS.search(line.name) and not label_of(PROMOTION.sub("", line.name))
     return bool(few) or PRICE_REMARK.fullmatch(line.label) is not None
@@ -334,7 +380,7 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_option(index)
     elif _is_discount_ahead(index, context, items):
         items.add_discount_ahead(index, line)
-    elif not _names_below(index, context) and is_discount(line, items):
+    elif index not in context.rests_below and not _names_below(index, context) and is_discount(line, items):
         fee_above = any(total.marker is Marker.FEE and total.row > items.all[-1].rows[-1] for total in totals.all)
         if discount := items.add_discount(index, line, whole=fee_above or is_below_items(index, context, items)):
             totals.all.append(discount)
@@ -356,6 +402,8 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
     elif line.numbers is not None and _are_item_numbers(index, context, items) and not _names_next(index, context):
         numbers = replace(line.numbers, free=line.numbers.amount == 0)
         items.add_numbers(index, line, numbers, continues=_ends_name(index, context, items))
+    elif line.barcode and items.pending and SERIAL.fullmatch(line.row.text):
+        items.add_specification(index, None)
     elif line.barcode and items.pending and NOTICE_PARTS.search(line.row.text):
         pass  # such as the number of an animal below the name of its meat
     elif index in context.codes_above:
@@ -366,7 +414,7 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_option(index)
     elif index in context.rests_below and items.above:
         items.add_rest(index, line)
-    elif CLOSING.fullmatch(line.row.text) and items.above:
+    elif CLOSING.fullmatch(line.row.text) and (items.above or items.pending):
         items.close_bracket(index, line)
     elif _is_specification(index, context, items):
         items.add_specification(index, _count_in(line))
@@ -374,7 +422,9 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
             items.add_detail(index, *line.described)
     elif DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text) or _is_description(index, context):
         pass
-    elif line.is_named and (_is_name_above(index, context) or not NOTICE_PARTS.search(line.row.text)):
+    elif index in context.wrapped or (
+        line.is_named and (_is_name_above(index, context) or not NOTICE_PARTS.search(line.row.text))
+    ):
         items.add_name(index, line, continues=_continues_name(index, context, items))
     return True
 
@@ -424,6 +474,8 @@ def _names_code_below(index: int, context: ListContext) -> bool:
     Words for discounts and notices may then be part of the name.
     """
     line, below = context.lines[index], context.next_line(index)
+    if below and CLOSING.fullmatch(below.row.text):
+        below = context.next_line(index + 1)
     if below is None or below.is_named or below.numbers is None or below.numbers.amount <= 0 or line.barcode:
         return False
     confirmed = bool(below.barcode) or below.numbers.product_confirmed
@@ -450,7 +502,7 @@ def _continues_name(index: int, context: ListContext, items: Items) -> bool:
     column = context.amount_column
     if items.pending is None or items.pending.barcode or items.pending.rows[-1] != index - 1 or column is None:
         return False
-    if index in context.cut_off or index in context.wrapped:
+    if context.is_end_of_name(index):
         return True
     above = context.lines[index - 1]
     wide = above.row.cells[-1].x1 > column - above.row.height
@@ -461,15 +513,15 @@ def _continues_name(index: int, context: ListContext, items: Items) -> bool:
 def _is_specification(index: int, context: ListContext, items: Items) -> bool:
     """Whether the row has sizes, prices per weight or remarks on the item whose name is in the row above."""
     pending = items.pending
-    if pending is None or pending.rows[-1] != index - 1 or index in context.cut_off:
+    if pending is None or pending.rows[-1] != index - 1 or context.is_end_of_name(index):
         return False
     text = context.lines[index].row.text
-    return is_size(text) or REMARK.fullmatch(text) is not None
+    return is_size(text) or REMARK.fullmatch(text) is not None or SERIAL.fullmatch(text) is not None
 
 
 def _is_description(index: int, context: ListContext) -> bool:
     """Whether the row has nothing but weights and prices per weight, or a remark, rather than a part of a name."""
-    measure = MEASURE.fullmatch(context.lines[index].row.text) is not None and index not in context.cut_off
+    measure = MEASURE.fullmatch(context.lines[index].row.text) is not None and not context.is_end_of_name(index)
     return measure or is_remark(context.lines, index)
 
 
@@ -481,7 +533,7 @@ def _is_store_code(line: Line, context: ListContext, items: Items) -> bool:
 def _is_given_away(line: Line, context: ListContext) -> bool:
     """Whether the line has a word for something given away, a quantity, and nothing in the column of amounts."""
     numbers, column = line.numbers, context.amount_column
-    if numbers is None or numbers.is_money or numbers.quantity is not None or numbers.unit_price is not None:
+    if numbers is None or not line.ends_in_figure:
         return False
     apart = column is not None and line.amount_x < column - AMOUNT_COLUMN_REACH * line.row.height
     counted = 1 <= numbers.amount <= MAX_PIECES and line.words[-1].text == line.words[-1].cell.text
@@ -549,6 +601,16 @@ def _is_free_piece(index: int, context: ListContext, items: Items) -> bool:
     return GIVEN_AWAY.search(below.row.text) is not None
 
 
+def _is_gift_above_remark(index: int, context: ListContext, items: Items) -> bool:
+    """Whether the row names something where names start, and the row below says that it is given away."""
+    line, below = context.lines[index], context.next_line(index)
+    if below is None or below.numbers or below.barcode or not line.is_named or not GIFT_REMARK.search(below.row.text):
+        return False
+    after = context.next_line(index + 1)
+    named = after is not None and after.numbers is not None and not after.is_named  # the name of another gift
+    return not named and (not items.all or items.start_beside(line))
+
+
 def _is_named_again(line: Line, items: Items) -> bool:
     return line.is_named and any(is_whole_name(line.name, item.name) for item in items.all)
 
@@ -564,17 +626,34 @@ def _is_free_option(index: int, context: ListContext, items: Items) -> bool:
         return False
     if items.all and CHOICE.search(items.name_of(line)):
         return True
+    if _is_gift_above_remark(index, context, items):
+        return False
     if numbers.free or (not line.is_named and items.pending and GIVEN_AWAY.search(items.pending.name)):
         return False
     if not line.is_named and items.pending and len(line.words) >= 3:
         return False  # unit price, quantity and amount of the name above
+    if _is_counted_like_items(line, context, items):
+        return False
     if numbers.quantity is None:
         return line.row.text.rstrip().endswith("원") and not _is_free_piece(index, context, items)
-    if line.is_named and items.start_beside(line) and not ABOUT_CHOICES.search(line.name):
-        return False
     if numbers.unit_price is not None:
         return True
     return not _is_named_again(line, items) and GIVEN_AWAY.search(line.name) is None
+
+
+def _is_counted_like_items(line: Line, context: ListContext, items: Items) -> bool:
+    """Whether a line has a name and a count where the items have them, and no word of a choice.
+
+    Where the row of the first item starts with a mark, such as `-`, that marks no choice.
+    """
+    if not (line.is_named and items.start_beside(line)) or line.numbers is None:
+        return False
+    name = line.name
+    if items.all:
+        first = context.lines[items.all[0].rows[0]].row.text.strip()
+        name = name.strip().removeprefix(first[:1]) if not first[:1].isalnum() else name
+    counted = line.numbers.quantity is not None or COUNT_BEFORE.match(name) is not None
+    return counted and ABOUT_CHOICES.search(name) is None
 
 
 def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
@@ -594,20 +673,23 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
         return False
     if line.is_named and line.marker is not None and not numbers.product_confirmed:
         return False
-    complete = numbers.quantity is not None or numbers.unit_price is not None
+    complete = not numbers.is_single
     if not context.titled:
+        if _STARTS_WITH_DAY.match(line.name):
+            return False  # of a list of transactions
         if line.barcode and complete:
             return True
-        may_be_below = numbers.product_confirmed or (context.stacked and has_only_amount(line))
+        only_amount = has_only_amount(line) or context.ends_in_plain_amount(line)
+        may_be_below = numbers.product_confirmed or (context.stacked and only_amount)
         below_name = items.pending is not None and items.pending.rows[-1] == index - 1
         below_name = below_name and (may_be_below or _are_below_code(line, context, items))
-        named = line.is_named or below_name or _is_between_items(index, context, items)
+        named = line.is_named or line.barcode or below_name or _is_between_items(index, context, items)
         small = numbers.amount < MIN_SEPARATED or bool(items.all)
         alone = small and context.ends_in_plain_amount(line)
         priced = numbers.is_money or complete or alone or (context.plain and numbers.amount >= MIN_PLAIN_PRICE)
         inline = context.inline and is_inline(line) and not SUMMARY.search(line.name)
         added = bool(items.all) and line.is_priced_option
-        return named and priced and (inline or added or context.in_amount_column(line))
+        return bool(named and priced and (inline or added or context.in_amount_column(line)))
     if not (line.is_named or line.barcode or items.pending):
         return numbers.unit_price is not None and numbers.consistent
     return numbers.is_money or numbers.unit_price is not None or context.in_amount_column(line)
@@ -645,5 +727,5 @@ def _names_next(index: int, context: ListContext) -> bool:
     if numbers is None or numbers.unit_price is not None or numbers.is_money or below is None:
         return False
     if below.is_named:
-        return index + 1 in context.cut_off and not below.is_priced
+        return context.is_end_of_name(index + 1) and not below.is_priced
     return bool(below.barcode) and below.numbers is not None and below.numbers.amount > 0

@@ -16,7 +16,16 @@ from ocr_service.parsing.item_numbers import (
     ItemNumbers,
     parse_item_numbers,
 )
-from ocr_service.parsing.labels import ENDS_LIST, TOTALS, Marker, label_of, marker_of, marker_with_remark
+from ocr_service.parsing.labels import (
+    ENDS_LIST,
+    POINTS_USED,
+    SERIAL,
+    TOTALS,
+    Marker,
+    label_of,
+    marker_of,
+    marker_with_remark,
+)
 from ocr_service.parsing.money import LOOK_ALIKES, clipped_amount, parse_amount, parse_quantity, split_tokens
 from ocr_service.parsing.rows import Cell, Row
 from ocr_service.parsing.words import PRICED_OPTION, Word, corrected, with_clean_cells, words_of
@@ -37,6 +46,7 @@ PACK_UNITS = (
 """Units in which names give the size of a pack."""
 LONGEST_SUM = 8
 """Syllables of the label of a sum: `물품 합계`."""
+KINDS_OF_TAX = "면세|과세|비과세|영세"
 TAX_LETTERS = "면과비영"
 """First letters of the kinds of tax."""
 UNIT_GAP = 1.5
@@ -68,7 +78,7 @@ COUNTS = re.compile(
 """How much is in the list: `상품수 8종 12개`."""
 _APPROVAL = re.compile(r"승인(?:번호)?")
 """The label of a number that looks like an item code."""
-_KIND_OF_TAX = re.compile(r"[(\[]?(?:면세|과세|비과세|영세)[)\]]?")
+_KIND_OF_TAX = re.compile(rf"[(\[]?(?:{KINDS_OF_TAX})[)\]]?")
 _CODE_BEFORE = re.compile(r"^\(?\d{8,14}\)?\s+(?=[@\d])")
 _DETAIL = re.compile(r"[(\[\s]*(?:단가[\s:]*|@)?([^xX×*@(\[\s][^xX×*@]*)(?:[xX×*]\s?)?[xX×*@]([^xX×*@]+)")
 """Unit price and quantity in a row of their own: `2,400 x 2`, `(2개 x 2,400원)`."""
@@ -77,7 +87,12 @@ _DESCRIBED = re.compile(
     r"(?P<price>[\d,]{3,})\s*원?\W*$"
 )
 _COUNT_BEFORE = re.compile(r"\d{1,2}[xX×]")
+_BARE_COUNT = re.compile(r"[1-9]\d?")
 _TAX_LABEL = re.compile(r"[A-Z]?(?:(?:면세|과세|비과세|부가세|세액|공급가)(?:물품|상품|매출|금액|합계|액|계)?){2,}")
+PACK = re.compile(r"\d{1,4}\s?[A-Za-z]{1,2}")
+"""The end of a name that may be read as an amount, too: `100T`, a hundred tea bags."""
+TAX_MARK = re.compile(rf"[(\[]?(?:[{TAX_LETTERS}]|{KINDS_OF_TAX})[)\]]?")
+WEIGHT = re.compile(r"\d{1,2}\.\d{3}")
 UNIT = re.compile(
     rf"[면과비영]세?|\d{{0,3}}\s?(?:마리|접시|{'|'.join(PACK_UNITS)}|EA|PK|CS|PCS|BT|CAN|회|개|판|두름|속|축|쾌|톳|접|벌|상자|권)"
     r"[lI|]?|kg|g|ml|L",
@@ -116,10 +131,14 @@ class Line:
             return cls(row, tuple(words), "", None, numbers, amount_x=row.cells[-1].x1, number_cells=row.cells)
         words = corrected(words, row.text)
         numbers, used = parse_item_numbers([word.text for word in words])
-        if numbers and used in (2, 3) and _is_pack_size(words, numbers, used):
+        if numbers and _ends_in_pack(words, numbers, used):
+            numbers, used = None, 0
+        if numbers and used in (2, 3, 4) and _is_pack_size(words, numbers, used):
             numbers, used = parse_item_numbers([word.text for word in words[1 - used :]])
         if numbers and used == 2 and numbers.unit_price is None and _COUNT_BEFORE.fullmatch(words[0].text):
             numbers, used = parse_item_numbers([words[-1].text])  # `2x 치즈볼 6개`: the size of a pack
+        if numbers and used == 1 and (counted := _with_count_before(words, numbers)):
+            numbers, used = counted, 2
         if numbers and used in (1, 3) and _has_list_price(words, numbers, used):
             used += 1
         if numbers and used == 2 and _is_sign_of_quantity(words, numbers):
@@ -149,6 +168,12 @@ class Line:
             number_cells=cells_of(tail),
         )
 
+    def emptied(self) -> "Line":
+        """A line of which nothing was read, in the same row: that of an item that was cancelled."""
+        return replace(
+            self, words=(), name="", barcode=None, numbers=None, name_cells=(), code_cells=(), number_cells=()
+        )
+
     @property
     def is_priced_option(self) -> bool:
         """Whether the row is a choice with its price in brackets: `· 중국당면 추가 (2,000원)`."""
@@ -158,6 +183,11 @@ class Line:
     def is_priced(self) -> bool:
         """Whether the row ends in an amount rather than in a figure that may be part of a name."""
         return self.numbers is not None and (self.numbers.is_money or self.numbers.unit_price is not None)
+
+    @property
+    def ends_in_figure(self) -> bool:
+        """Whether the row ends in a single figure without a separator, which may be part of its name."""
+        return self.numbers is not None and self.numbers.is_single and not self.numbers.is_money
 
     @property
     def price_x(self) -> float | None:
@@ -185,7 +215,7 @@ class Line:
             return self  # the amount is not the last number
         used = 1 if numbers.quantity is None else 2
         index = len(self.words) - used - 1
-        if index < 0:
+        if index < 0 or self.words[index].cell not in self.name_cells:
             return self
         reach = PRICE_COLUMN_REACH * self.row.height
         in_column = price_x is not None and abs(self.words[index].x1 - price_x) <= reach
@@ -212,13 +242,24 @@ class Line:
             return Line._of_words(self.row, [*self.words[:index], *self.words[index + 1 :]], numbers, used)
         return self
 
+    @property
+    def has_counted_amount(self) -> bool:
+        """Whether the row has an amount and its quantity, but no unit price."""
+        numbers = self.numbers
+        return numbers is not None and numbers.is_money and numbers.quantity is not None and numbers.unit_price is None
+
     def counted_last(self) -> "Line":
         """The line with the quantity behind the amount, if that is how its numbers stand."""
-        if len(self.words) < 3 or (self.numbers and self.numbers.product_confirmed):
+        tax = self.words[-2].text if len(self.words) > 2 else ""
+        if tax and (tax in TAX_LETTERS or _KIND_OF_TAX.fullmatch(tax)):
+            return replace(self, words=(*self.words[:-2], self.words[-1])).counted_last()
+        if len(self.words) < 2 or (self.numbers and self.numbers.product_confirmed):
             return self
         amount, count = parse_amount(self.words[-2].text), parse_quantity(self.words[-1].text)
         if amount is None or count is None or not 1 <= count.value <= MAX_PIECES:
             return self
+        if len(self.words) == 2 and not (amount.is_money or self.words[0].is_alone):
+            return self  # a name
         price = parse_amount(self.words[-3].text) if len(self.words) > 3 else None
         is_priced = price is not None and price.won * count.value == amount.won
         unit_price = price.won or None if price and is_priced else None
@@ -235,6 +276,13 @@ class Line:
             return self
         return replace(self, numbers=replace(numbers, unit_price=int(numbers.quantity), quantity=Decimal(first.won)))
 
+    def weighed(self) -> "Line":
+        """The line with a weight in kilograms that may be an amount, too, before the amount: `2.140 6,420`."""
+        numbers, weight = self.numbers, self.words[-2].text if len(self.words) > 2 else ""
+        if numbers is None or numbers.unit_price is None or numbers.product_confirmed or not WEIGHT.fullmatch(weight):
+            return self
+        return replace(self, numbers=ItemNumbers(numbers.amount, numbers.is_money, None, Decimal(weight), "kg"))
+
     def without_zero(self) -> "Line":
         """The line without the discount of 0 behind the amount."""
         amount = parse_amount(self.words[-2].text) if len(self.words) > 2 else None
@@ -250,7 +298,7 @@ class Line:
     def detail(self) -> tuple[int, int] | None:
         """Unit price and quantity if the row consists of them: the amount stands in another row."""
         columns = _DETAIL.fullmatch(_CODE_BEFORE.sub("", self.row.text))
-        if columns is None:
+        if columns is None or self.has_counted_amount:
             return None
         sides = [[token for token, _, _ in split_tokens(side.rstrip(")] "))] for side in columns.groups()]
         if any(len(side) != 1 for side in sides):
@@ -282,6 +330,8 @@ class Line:
         if self.barcode:
             return Marker.PAYMENT if _APPROVAL.fullmatch(self.label) else None
         cells, numbers = self.name_cells, self.numbers
+        if numbers is None and SERIAL.fullmatch(self.row.text):
+            return None  # `LOT AL0000` is nearly TOTAL
         if numbers is None and COUNTS.fullmatch(self.name):
             return Marker.COUNT
         if numbers is None and _are_sums(self.words):
@@ -294,6 +344,8 @@ class Line:
             return whole
         if not numbers.product_confirmed and (remarked := marker_with_remark(self.name)) in (*SUMS, Marker.SUBTOTAL):
             return remarked
+        if POINTS_USED.search(self.label):
+            return Marker.PAYMENT
         if _TAX_LABEL.fullmatch(self.label):
             return Marker.SUPPLY  # `면세 8,900  과세 63,564`
         if (
@@ -306,7 +358,7 @@ class Line:
             return Marker.SUM
         if self.name == "총" and numbers.is_money:
             return Marker.SUM  # `총 25,230원`, `총 8개  25,230원`
-        if SPACED_SUM.match(self.name) and numbers.quantity is None and numbers.unit_price is None:
+        if SPACED_SUM.match(self.name) and numbers.is_single:
             return Marker.SUM
         if PART_SUM.search(self.name) and not numbers.product_confirmed:
             return Marker.SUBTOTAL
@@ -322,7 +374,7 @@ class Line:
                 return rest
         return None
 
-    @property
+    @cached_property
     def is_named(self) -> bool:
         """Whether there is a name besides code and numbers.
 
@@ -390,6 +442,13 @@ def _is_sign_of_quantity(words: Sequence[Word], numbers: ItemNumbers) -> bool:
     return counted and len(words) > 3 and TIMES.match(words[-3].text) is not None
 
 
+def _ends_in_pack(words: Sequence[Word], numbers: ItemNumbers, used: int) -> bool:
+    """Whether what was read as an amount below 1,000 with a mark of tax is the end of the name: `커피믹스 100T`."""
+    last = words[-1]
+    named = used == 1 or (used == 2 and numbers.unit in PACK_UNITS)
+    return named and not numbers.is_money and not last.is_alone and PACK.fullmatch(last.text) is not None
+
+
 def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> bool:
     """Whether the first word of the numbers is the end of the name (`라면 5입`, `감자 1kg`) instead of a quantity."""
     quantity = words[-used]
@@ -397,12 +456,28 @@ def _is_pack_size(words: Sequence[Word], numbers: ItemNumbers, used: int) -> boo
     if used == 2 and numbers.unit is None and numbers.quantity:
         sized = numbers.quantity > MAX_PLAIN_COUNT and numbers.amount % numbers.quantity != 0
         return beside_name and numbers.unit_price is None and sized  # `크루아상 미니 40`
+    if used == 4:
+        return beside_name and numbers.unit_price is None and not numbers.discount  # before amount, tax and sum
     if used == 2:
         return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
     if numbers.discount:
         return beside_name and numbers.unit_price is None and numbers.unit in PACK_UNITS
-    # Unit price and amount follow, and are the same.
-    return beside_name and numbers.quantity == 1 and numbers.unit in (*PACK_UNITS, *WEIGHTS)
+    if not beside_name or numbers.unit not in (*PACK_UNITS, *WEIGHTS):
+        return False
+    # Unit price and amount follow. They are the same, or a quantity before the name tells one from the other.
+    return numbers.quantity == 1 or _with_count_before(words, ItemNumbers(numbers.amount, numbers.is_money)) is not None
+
+
+def _with_count_before(words: Sequence[Word], numbers: ItemNumbers) -> ItemNumbers | None:
+    """The numbers with the unit price beside the amount if the quantity before the name confirms it, otherwise None:
+    `3 식빵 3000 9000`.
+    """
+    count, price = _BARE_COUNT.fullmatch(words[0].text), parse_amount(words[-2].text) if len(words) > 3 else None
+    if count is None or price is None or not words[-2].is_alone:
+        return None
+    if price.won < MIN_PRICE or price.won * int(count[0]) != numbers.amount:
+        return None
+    return replace(numbers, unit_price=price.won, quantity=Decimal(count[0]), quantity_derived=True)
 
 
 def _number_starts(text: str) -> list[int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from statistics import median
 
 from ocr_service.parsing.item_numbers import MIN_PRICE
@@ -11,7 +12,7 @@ from ocr_service.parsing.labels import (
     LEADING_NUMBER,
     TOTALS,
 )
-from ocr_service.parsing.lines import Line
+from ocr_service.parsing.lines import KINDS_OF_TAX, TAX_LETTERS, Line
 from ocr_service.parsing.list_columns import MEASURE
 from ocr_service.parsing.name_rows import rests
 from ocr_service.parsing.wrapped_names import ends_above_codes, ends_of_numbered
@@ -27,9 +28,11 @@ TRIANGLE = re.compile(r"[▼▽△▲]\s?\d")
 """A discount with a triangle for its minus."""
 MIN_NUMBERED = 1 / 8
 """Share of rows, those below the list included, that begin like line numbers, from which names may have them."""
+MIN_OWN = 2
+"""Amounts above the sums that may have a column of their own."""
 MIN_CODED = 2
 """Rows with codes alone from which it shows where codes stand."""
-KIND_OF_TAX = re.compile(r"(?:[면과비영]|면세|과세|비과세|영세)?")
+KIND_OF_TAX = re.compile(rf"(?:[{TAX_LETTERS}]|{KINDS_OF_TAX})?")
 MIN_PRICED = 0.6
 """Share of named rows with a unit price from which the others are not items."""
 
@@ -97,10 +100,16 @@ class ListContext:
     def ends_in_plain_amount(self, line: Line) -> bool:
         """Whether the line ends in an amount without a separator: alone in its cell, at the end of the column."""
         column, numbers, word = self.amount_column, line.numbers, line.words[-1]
-        if column is None or numbers is None or word.text != word.cell.text or len(line.row.cells) < 2:
+        if column is None or numbers is None or word.text != word.cell.text:
+            return False
+        if len(line.row.cells) < 2 and (line.is_named or not self.stacked):
             return False
         round_amount = MIN_PLAIN_PRICE <= numbers.amount < MAX_PLAIN_PRICE and numbers.amount % 10 == 0
         return round_amount and abs(line.amount_x - column) < PLAIN_AMOUNT_REACH * line.row.height
+
+    def is_end_of_name(self, index: int) -> bool:
+        """Whether the row has the end of the name in the row above it."""
+        return index in self.cut_off or index in self.wrapped
 
     def next_line(self, index: int) -> Line | None:
         return self.lines[index + 1] if index + 1 < len(self.lines) else None
@@ -190,5 +199,21 @@ def _amount_column(lines: Sequence[Line]) -> float | None:
     best = max(candidates, key=support, default=None)
     if best is None:
         return None
+    if own := _column_of_items(lines, best):
+        return own
     reach = AMOUNT_COLUMN_REACH * best.row.height
     return median(line.amount_x for line in candidates if abs(line.amount_x - best.amount_x) < reach)
+
+
+def _column_of_items(lines: Sequence[Line], best: Line) -> float | None:
+    """Where the amounts above the first sum end, if they are in one column, but not in that of the sums.
+
+    best: has an amount in the column of the sums.
+    """
+    above = takewhile(lambda line: line.marker not in ENDS_LIST or line.numbers is None, lines)
+    priced = [line for line in above if line.numbers and line.numbers.is_money and line.numbers.amount > 0]
+    ends = [line.amount_x for line in priced if line.marker is None and (len(line.row.cells) > 1 or not line.is_named)]
+    reach = AMOUNT_COLUMN_REACH * best.row.height
+    if len(ends) < MIN_OWN or max(ends) - min(ends) > reach or any(abs(end - best.amount_x) < reach for end in ends):
+        return None
+    return median(ends)

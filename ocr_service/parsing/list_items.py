@@ -1,7 +1,7 @@
 """The line items of a list as they are read, row by row, and the name that waits for its numbers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from statistics import median
@@ -9,7 +9,7 @@ from statistics import median
 from rapidfuzz import fuzz
 
 from ocr_service.fields import ItemField, Role
-from ocr_service.parsing.item_numbers import MAX_PLAIN_COUNT, ItemNumbers
+from ocr_service.parsing.item_numbers import MAX_PLAIN_COUNT, WEIGHTS, ItemNumbers
 from ocr_service.parsing.labels import (
     CANCELLED,
     DISCOUNT_PARTS,
@@ -17,7 +17,7 @@ from ocr_service.parsing.labels import (
     jamo,
     label_of,
 )
-from ocr_service.parsing.lines import Line
+from ocr_service.parsing.lines import TAX_MARK, UNIT_GAP, Line
 from ocr_service.parsing.money import Quantity, clipped_amount, parse_quantity
 from ocr_service.parsing.rows import Cell
 
@@ -29,6 +29,10 @@ WHOLE_RECEIPT = re.compile(
 """Names of discounts on the whole receipt."""
 BRACKETED_NUMBER = re.compile(r"\W*[\[(<](\d{1,3})[\])>]")
 """A line number in brackets at the start of a row: `[03]`."""
+BROKEN_NUMBER = re.compile(r"(\d[\d.]{0,6})\n([.,]?\d{0,6})\s?(kg|g|ml|l|cm|mm|m)(?![A-Za-z])", re.IGNORECASE)
+"""The end of a row and the start of the next that may be the two parts of a size."""
+MAX_SIZE, MAX_LARGE_UNITS = 9999, 999
+"""Numbers of small units, and of kilograms, litres and metres, in a size."""
 OPENING = {")": "(", "]": "["}
 MAX_OFFSET = 0.4
 """How far, in row heights, names of items may start right of the others."""
@@ -132,11 +136,13 @@ class Items:
         """A row with a name only. continues: it is the rest of the pending name, which did not fit into one row."""
         above = self.pending if continues else None
         own = line.row.cells
+        if len(own) > 1 and TAX_MARK.fullmatch(own[-1].text) and own[-1].x0 - own[-2].x1 > UNIT_GAP * line.row.height:
+            own = own[:-1]
         count = parse_quantity(own[-1].text) if len(own) > 1 else None
         if count and count.unit:  # a quantity in its own column
             own = own[:-1]
         text = " ".join(cell.text for cell in own)
-        name = f"{above.name} {text}" if above else text
+        name = _continued(above.name, text) if above else text
         rows, cells = (above.rows, above.name_cells) if above else ((), ())
         self.pending = PendingName(
             name, None, (*rows, index), (*cells, *own), count=count if count and count.unit else None
@@ -157,15 +163,21 @@ class Items:
     def add_rest(self, index: int, line: Line) -> None:
         """A row with the rest of the name of the item above, whose numbers stand beside the first part."""
         item = self.all[-1]
-        item.name = f"{item.name} {line.row.text}"
+        item.name = _continued(item.name, line.row.text)
         item.name_cells += line.row.cells
         item.rows.append(index)
         self._roles[index] = Role.ITEM
 
     def close_bracket(self, index: int, line: Line) -> None:
         """A row with the bracket that closes the name of the item above: the only rest that did not fit."""
-        item, bracket = self.all[-1], line.row.text.strip()
-        if item.rows[-1] == index - 1 and item.name.count(OPENING[bracket]) > item.name.count(bracket):
+        bracket = line.row.text.strip()
+        if self.pending:
+            if self.pending.rows[-1] == index - 1 and _is_open(self.pending.name, bracket):
+                rows = (*self.pending.rows, index)
+                self.pending = replace(self.pending, name=self.pending.name + bracket, rows=rows)
+            return
+        item = self.all[-1]
+        if item.rows[-1] == index - 1 and _is_open(item.name, bracket):
             item.name += bracket
             item.rows.append(index)
             self._roles[index] = Role.ITEM
@@ -219,25 +231,28 @@ class Items:
         return numbers is not None and numbers.amount < 0 and CANCELLED.search(self.name_of(line)) is not None
 
     def cancel(self, index: int, line: Line, numbers: ItemNumbers) -> bool:
-        """Take back the last item that the line names, or some of its pieces; whether there is one.
+        """Take back the item that the line names best, the last of several, or some pieces; whether there is one.
 
         The line says that it is a cancellation, or repeats the item with a negative quantity, unit price or amount.
         """
         name = CANCELLED.sub("", self.name_of(line))
-        if not self.is_cancellation(line) and not is_return(line, numbers) and not self._has(name, -numbers.amount):
+        if not self.is_cancellation(line) and not is_return(line, numbers) and not self._has(name, numbers):
             return False
-        nameless = len(label_of(name)) <= len("직전") and self.all and self.all[-1].numbers.amount == -numbers.amount
-        for item in reversed(self.all):
-            if not nameless and (item.numbers.amount < -numbers.amount or not _is_same_name(name, item.name)):
+        last = self.all[-1].numbers if self.all else None
+        nameless = len(label_of(name)) <= len("직전") and last is not None and last.amount == -numbers.amount
+        if not label_of(name) and last is not None:  # some pieces of the item above: `정정 5,480 -1 -5,480`
+            nameless |= last.unit_price == numbers.unit_price and numbers.quantity is not None
+        last_first = [item for item in reversed(self.all) if nameless or _is_same_name(name, item.name)]
+        if not nameless:  # others may differ only in the size of a cup
+            last_first.sort(key=lambda item: _similarity(name, item.name), reverse=True)
+        for item in last_first:
+            remaining = _remaining(item.numbers, numbers)
+            if remaining is None:
                 continue
-            remaining = item.numbers.amount + numbers.amount
-            price = item.numbers.unit_price
-            if remaining == 0:
+            if remaining.amount == 0:
                 self.all.remove(item)
-            elif price and remaining % price == 0:
-                item.numbers = replace(item.numbers, amount=remaining, quantity=Decimal(remaining // price))
             else:
-                continue
+                item.numbers = remaining
             for row in (*self.take_pending(line), index):
                 self._roles[row] = Role.ITEM
             return True
@@ -266,10 +281,16 @@ class Items:
         name = label_of(DISCOUNT_PARTS.sub("", line.name))
         return len(name) >= 2 and line.marker is None and is_whole_name(name, item.name)
 
-    def _has(self, name: str, amount: int) -> bool:
-        """Whether a name is that of an item with that amount, rather than of a discount."""
-        same = (item for item in self.all if item.numbers.amount == amount and is_whole_name(name, item.name))
-        return not DISCOUNT_PARTS.search(name) and label_of(name) != "" and any(same)
+    def _has(self, name: str, numbers: ItemNumbers) -> bool:
+        """Whether a name is that of an item with that amount, or of pieces of it, rather than of a discount."""
+        if DISCOUNT_PARTS.search(name) or label_of(name) == "":
+            return False
+        counted = numbers.quantity is not None and not numbers.quantity_derived
+        return any(
+            (item.numbers.amount == -numbers.amount or (counted and _remaining(item.numbers, numbers)))
+            and is_whole_name(name, item.name)
+            for item in self.all
+        )
 
     def take_pending(self, line: Line) -> tuple[int, ...]:
         """The rows of the name that waits, if it is that of the numbers in the line. No name waits any more."""
@@ -286,7 +307,7 @@ class Items:
         self.pending = None
         if continues and above:
             cells = (*above.name_cells, *line.name_cells)
-            source = replace(above, name=f"{above.name} {line.name}", name_cells=cells)
+            source = replace(above, name=_continued(above.name, line.name), name_cells=cells)
         if source is None:
             name = line.name if line.is_named else line.barcode or UNREADABLE
             source = PendingName(name, line.barcode, (), line.name_cells if line.is_named else line.code_cells)
@@ -317,6 +338,14 @@ class Items:
         self.all.append(item)
         for row in item.rows:
             self._roles[row] = Role.ITEM
+
+    def add_rows(self, others: Mapping[int, int]) -> None:
+        """Rows that belong to an item, each with the index of a row that it was read from."""
+        for index, read in others.items():
+            for item in self.all:
+                if read in item.rows:
+                    item.rows = sorted([*item.rows, index])
+                    self._roles[index] = Role.ITEM
 
     def add_count(self, index: int, count: Quantity) -> None:
         """A row with the quantity of the last item. What was taken for its quantity is part of its name."""
@@ -377,6 +406,28 @@ class Items:
         return None
 
 
+def _is_open(name: str, bracket: str) -> bool:
+    """Whether the last bracket in the name lacks the one that closes it. Others may close without being opened."""
+    return name.rfind(OPENING[bracket]) > name.rfind(bracket)
+
+
+def _continued(name: str, rest: str) -> str:
+    """The name with its rest in the row below, which may begin within a number or before its unit: `90` and `0ml`."""
+    size = BROKEN_NUMBER.search(f"{name}\n{rest}")
+    return f"{name}{rest}" if size and _is_one_size(*size.groups()) else f"{name} {rest}"
+
+
+def _is_one_size(number: str, more: str, unit: str) -> bool:
+    """Whether two numbers are the parts of one, rather than a number in a name and a size: `비타 500` and `100ml`."""
+    if not more.isdigit() or "." in number:
+        return True
+    whole = int(number + more)
+    if unit.lower() in ("kg", "l", "m"):
+        return whole <= MAX_LARGE_UNITS
+    # Sizes from 1,000 are round: `1` and `500ml` is one, `4` and `140g` is not.
+    return whole <= MAX_SIZE and (len(more) < len("100") or whole % 100 == 0)
+
+
 def _line_number(text: str) -> int | None:
     match = BRACKETED_NUMBER.match(text)
     return int(match[1]) if match else None
@@ -400,10 +451,39 @@ def is_return(line: Line, numbers: ItemNumbers) -> bool:
     return numbers.amount < 0 and numbers.product_confirmed and not DISCOUNT_PARTS.search(line.name)
 
 
+def _remaining(numbers: ItemNumbers, returned: ItemNumbers) -> ItemNumbers | None:
+    """The numbers of an item without the pieces that a void line takes back; None if they are not pieces of it.
+
+    Without a printed unit price, the quantity implies it, and that of the void line must be the same.
+    """
+    amount = numbers.amount + returned.amount
+    if amount == 0:
+        return replace(numbers, amount=0)
+    price = numbers.unit_price or _price_of_piece(numbers)
+    if price is None or amount < 0 or amount % price:
+        return None
+    if not numbers.unit_price and _price_of_piece(returned) not in (None, -price):
+        return None
+    return replace(numbers, amount=amount, quantity=Decimal(amount // price))
+
+
+def _price_of_piece(numbers: ItemNumbers) -> int | None:
+    """What the amount of a printed number of pieces implies for one of them, in won."""
+    pieces = numbers.quantity
+    if pieces is None or numbers.unit in WEIGHTS or pieces % 1 or numbers.amount % int(pieces):
+        return None
+    return numbers.amount // int(pieces)
+
+
 def _is_same_name(first: str, second: str) -> bool:
     return fuzz.partial_ratio(jamo(label_of(first)), jamo(label_of(second))) >= MIN_SAME_NAME
 
 
 def is_whole_name(first: str, second: str) -> bool:
     """Whether two names are the same and not only one a part of the other, such as a burger and its menu."""
-    return fuzz.ratio(jamo(label_of(first)), jamo(label_of(second))) >= MIN_WHOLE_NAME
+    return _similarity(first, second) >= MIN_WHOLE_NAME
+
+
+def _similarity(first: str, second: str) -> float:
+    """Percentage of common letters of two names as a whole."""
+    return fuzz.ratio(jamo(label_of(first)), jamo(label_of(second)))

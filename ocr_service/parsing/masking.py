@@ -6,14 +6,14 @@ label) and business registration numbers, which belong to companies, are kept.
 """
 
 import re
-from collections.abc import Callable
 
 _NAME = r"[가-힣]{1,4}[가-힣*○●]{0,3}"
 
 _TIMESTAMP = r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?!\d)"
 """Date and time without separators. No card number has 14 digits that start like this."""
-_DAY = r"\s20\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?![\d*-])"
-"""A date behind a number."""
+_MONTH, _DAY_OF_MONTH = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_DAY = rf"\s(?:20\d\d-{_MONTH}-|(?:20\d\d|[12]\d)(?:\.{_MONTH}\.|/{_MONTH}/)){_DAY_OF_MONTH}(?![\d*-])"
+"""The day of a receipt behind a number. Two digits for another year may be those of a birthday."""
 _BARCODE = r"880\d{10}\d{1,4}(?!\d)"
 """A Korean barcode that touches the text after it. No card number starts like this."""
 _GROUP4 = r"[\d*xX●•]{4}"
@@ -29,7 +29,7 @@ PHONE = re.compile(
 RESIDENT = re.compile(r"(?<!\d)\d{6}-[1-4*][\d*]{6}(?!\d)")
 LABELLED_NUMBER = re.compile(
     r"(?:(?<![가-힣])(?!사\s*업)[가-힣]{2,6}\s*번\s*호|카드\s*NO|회원\s*(?:코드|카드)?|포인트\s*카드|휴대폰|핸드폰|전화|연락처|TEL|H\.?P)"
-    rf"[\s:.：\])]*([A-Za-z\d*](?:(?!{_DAY})[A-Za-z\d*\-\s]){{4,}}[\d*])",
+    rf"[\s:.：\])]*([A-Za-z\d*](?:(?!{_DAY})[A-Za-z\d*\-\s]){{4,}}[\d*]|[A-Za-z\d*]{{3,5}}(?={_DAY}))",
     re.IGNORECASE,
 )
 LABELLED_NAME = re.compile(
@@ -81,21 +81,23 @@ def mask(text: str) -> str:
 def _mask_once(text: str) -> str:
     has_time = DATE_AND_TIME.search(text) is not None
     for pattern in _WHOLE:
-        text = pattern.sub(lambda match: _hide(match[0]), text)
+        text = pattern.sub(_hide_match, text)
     for pattern in _GROUP:
-        text = pattern.sub(_hide_group(1), text)
+        text = pattern.sub(_hide_group, text)
     if has_time or PERSON.search(text):
-        text = ENDS_MASKED.sub(_hide_group(1), text)
-    return CASHIER.sub(_hide_group(1), text) if has_time else text
+        text = ENDS_MASKED.sub(_hide_group, text)
+    return CASHIER.sub(_hide_group, text) if has_time else text
+
+
+def _hide_match(match: re.Match[str]) -> str:
+    return _hide(match[0])
 
 
 def _hide(text: str) -> str:
     return re.sub(r"[^\s\-.()+]", "*", text)
 
 
-def _hide_group(group: int) -> Callable[[re.Match[str]], str]:
-    def replace(match: re.Match[str]) -> str:
-        start, end = match.start(group) - match.start(), match.end(group) - match.start()
-        return match[0][:start] + _hide(match[0][start:end]) + match[0][end:]
-
-    return replace
+def _hide_group(match: re.Match[str]) -> str:
+    """The match with its first group hidden."""
+    start, end = match.start(1) - match.start(), match.end(1) - match.start()
+    return match[0][:start] + _hide(match[0][start:end]) + match[0][end:]

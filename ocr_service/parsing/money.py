@@ -30,6 +30,7 @@ _GROUPED = re.compile(
     rf"|{_ANY_DIGIT}(?:,{_DIGIT}{{3}})+"
 )
 """Letters that resemble digits may stand for them, but not those that sizes begin with: `A4`."""
+_WEIGHT = re.compile(r"0\.\d{3}")
 _PLAIN = re.compile(r"\d{1,7}")
 _SMALL = re.compile(rf"(?=.*\d){_ANY_DIGIT}{{2,3}}원?")
 _CLIPPED = re.compile(r"[,.](\d{3})|(\d{1,3}),(\d{2})")
@@ -46,7 +47,7 @@ _MINUS = re.compile(r"^[-−–—△▲▽▼]+\s*")
 _BRACKETED_MINUS = re.compile(r"^\([-−–]\)(?=[\d￦₩])|^[\[(][-−–](?=[\d,.]+원?[\])]$)")
 """`(-)500`, `(-500)`, `[-500]`."""
 _QUANTITY = re.compile(
-    r"^[xX×]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d,\d{3}(?=[gG]$)|\d{1,2}\.\d{1,3})(?:[.,](?=(?:EA|ea|개)$))?"
+    r"^[xX×*]?(\d{1,3}|\d{1,4}(?=[gG]$)|\d,\d{3}(?=[gG]$)|\d{1,2}\.\d{1,3})(?:[.,](?=(?:EA|ea|개)$))?"
     r"(개|EA|ea|kg|KG|Kg|g|G|팩|봉지?|입|병|캔|잔|판|마리|인분|박스|BOX|세트|SET"
     r"|모|단|포기?|망|통|줄|송이|손|꾸러미|묶음|롤|매|장|켤레|근|조각|그릇|되|회|접시)?$"
 )
@@ -115,8 +116,8 @@ def parse_amount(text: str) -> Amount | None:
     grouped = _GROUPED.fullmatch(bare) is not None and any(character.isdigit() for character in bare)
     if not grouped and not _PLAIN.fullmatch(bare):
         return None
-    if not grouped and len(bare) > 1 and bare.startswith("0"):
-        return None  # line numbers and codes are zero-padded, amounts are not
+    if bare.startswith("0") and (_WEIGHT.fullmatch(bare) if grouped else len(bare) > 1):
+        return None  # line numbers, codes and weights start with a zero, amounts do not
     won = int(re.sub("[,.]", "", bare.translate(_IN_GROUPS)))
     if won >= MAX_WON:
         return None

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from statistics import median
 
 from ocr_service.parsing.labels import (
@@ -13,6 +15,7 @@ from ocr_service.parsing.labels import (
     LEADING_NUMBER,
     NOTICE_PARTS,
     REMARK,
+    SERIAL,
     is_choice,
 )
 from ocr_service.parsing.lines import Line
@@ -26,6 +29,10 @@ _SYLLABLE = re.compile(r"[가-힣]")
 _PRODUCT = re.compile(r"\d\s?(?:kg|g)?\s*[@*×xX]\s*[\d,]{3,}", re.IGNORECASE)
 """A weight or count and a price: `0.318kg*98,000`."""
 _SIZE = re.compile(r"\D?\d{1,4}(?:\.\d)?\s*(?:kg|g|ml|l|개|입|매|구|봉|팩)\W?|(?:kg|g|ml|l)\W?", re.IGNORECASE)
+_STARTS_WITH_SIZE = re.compile(r"\d{1,4}(?:\.\d)?\s*(?:kg|g|ml|l)\s", re.IGNORECASE)
+"""The rest of a name may name its promotion: `50ml 1+1기획`."""
+BROKEN_SIZE = re.compile(r"\d{0,3}\s?(?:kg|g|ml|l|L|G|KG|ML)(?![A-Za-z])")
+"""The end of a size whose first digits stand in the row above."""
 MOST = 0.75
 """Share of the rows with a part of a name that must precede its rest, from which those do that can."""
 SAME_END = 0.3
@@ -75,7 +82,10 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
     reach the columns of numbers.
     """
     end = next((i for i in range(start, len(lines)) if lines[i].marker in ENDS_LIST), len(lines))
+    lines = [_without_number(line, rest) for line, rest in zip_longest(lines, lines[1:])]
     listed = [index for index in range(start, end) if _has_name_and_numbers(lines[index])]
+    while listed and NOTICE_PARTS.search(lines[listed[-1]].row.text):
+        listed.pop()  # such as the customer's points, below a list without a sum
     if len(listed) < 2:
         return frozenset()
     numbers = [cell.x0 for index in listed for cell in lines[index].number_cells if not _is_glued(lines[index])]
@@ -142,11 +152,23 @@ def rests(lines: Sequence[Line], start: int, *, titled: bool, below: bool) -> fr
     return frozenset(before if len(before) >= MOST * len(parts) and len(before) > len(after) else ())
 
 
+def _without_number(line: Line, below: Line | None) -> Line:
+    """The line without a figure that is no amount because its unit stands in the row below: `닭다리살 50`, `0g`."""
+    cells = line.row.cells
+    cut = below is not None and BROKEN_SIZE.match(below.row.text) is not None
+    if not line.ends_in_figure or not cut or len(cells) > 1 or not line.is_named:
+        return line
+    return replace(line, numbers=None, name=line.row.text, name_cells=cells, number_cells=())
+
+
 def is_remark(lines: Sequence[Line], index: int) -> bool:
-    """Whether the row is a label with a value, such as the origin of an item, rather than a name above numbers."""
+    """Whether the row is a label with a value, such as the origin of an item, or with the number of a device or a lot,
+    rather than a name above numbers.
+    """
     line, below = lines[index], lines[index + 1] if index + 1 < len(lines) else None
     named = below is not None and not below.is_named and below.numbers is not None
-    return REMARK.fullmatch(line.row.text) is not None and line.numbers is None and not named
+    labelled = any(label.fullmatch(line.row.text) for label in (REMARK, SERIAL))
+    return labelled and line.numbers is None and not named
 
 
 def _would_not_fit(lines: Sequence[Line], index: int, widest: float) -> bool:
@@ -192,10 +214,9 @@ def _is_glued(line: Line) -> bool:
 def _is_part(line: Line, may_end_in_number: bool = False) -> bool:
     """Whether the row has only text that may be a part of a name. may_end_in_number: as in `종이컵 1000`."""
     text = line.row.text
-    other = is_choice(text) or REMARK.fullmatch(text) is not None
-    other = other or any(part.search(text) for part in (CANCELLED, DATED, DISCOUNT_PARTS, NOTICE_PARTS))
+    other = is_choice(text) or any(label.fullmatch(text) for label in (REMARK, SERIAL))
+    other = other or any(part.search(text) for part in (CANCELLED, DATED, NOTICE_PARTS))
+    other = other or (DISCOUNT_PARTS.search(text) is not None and not _STARTS_WITH_SIZE.match(text))
     is_text = (line.is_named and not _PRODUCT.search(text)) or _SIZE.fullmatch(text) is not None
-    numbers = line.numbers
-    plain = numbers is not None and not numbers.is_money and numbers.quantity is None and numbers.unit_price is None
-    nameable = numbers is None or (may_end_in_number and plain)
+    nameable = line.numbers is None or (may_end_in_number and line.ends_in_figure)
     return nameable and line.barcode is None and line.marker is None and is_text and not other

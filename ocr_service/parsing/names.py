@@ -14,7 +14,7 @@ from typing import Any
 
 from ocr_service.fields import ItemField
 from ocr_service.parsing.item_numbers import MAX_PIECES, ItemNumbers
-from ocr_service.parsing.labels import OPTION, TAG
+from ocr_service.parsing.labels import OPTION, TAG, TAG_BEFORE
 from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.rows import Cell
 from ocr_service.parsing.units import correct_units
@@ -39,13 +39,15 @@ _ZERO = re.compile(r"[DOQ]?")
 """What the first digit of a padded number may be read as without doubt. Other letters count if the number fits."""
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
+_FIRST_NUMBER = re.compile(r"^0{0,2}1\s+(?=[가-힣A-Za-z(\[])(?!등급|리터|인|박|일|년|호|[Ll]\b|[Kk]?[Gg]\b)")
+"""The line number of the first item, but not `1 등급 한우`."""
 _MARKS_BEFORE = re.compile(
-    rf"^(?:[①-⑳*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG}\s*|행사[)\]:]\s*|[)\]}}]\s*|니(?=\d)"
+    rf"^(?:[①-⑳*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG_BEFORE}|[)\]}}]\s*|니(?=\d)"
     r"|(?:(?:상품|제품|품)명?|품목|메뉴)\s*[:：]\s*)"
 )
 _MARKS_AFTER = re.compile(rf"\s*(?:[*#＊※'\"`,:;~\-_=|◆★☆▲△]+|(?<!\.)\.|{TAG}|(?<=\s)행사|(?<=\s)(?<!\s1\s)\+)$")
 """A plus behind a one is a grade of meat: `한우 1 +`."""
-_TAX_MARK_AFTER = re.compile(r"(?<=\S)\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]$")
+_TAX_MARK_AFTER = re.compile(r"(?<=\S)(?:\s*[(\[](?:면세?|과세?|비과세|영세)[)\]]|\s+[*＊]?(?:면세|과세|비과세|영세))$")
 _UNIT_PRICE_AFTER = re.compile(r"\s+@\d{1,3}(?:,\d{3})*$")
 _UNIT_PRICE_IN_BRACKETS = re.compile(r"(?<!권)(?<!권\s)\s*\((\d{1,3}(?:,\d{3})*)원\)$")
 """Of vouchers (`상품권 (5,000원)`) it is the value, which is part of the name."""
@@ -66,8 +68,11 @@ _NUMERAL = re.compile(
 """A name that starts with a figure and what it counts: `3 색나물`. Names may start with that without a figure, too."""
 _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 """`2 x` before a name."""
-_STORE_CODE = re.compile(r"^(?:[A-Z]\s)?[*#-]?(\d{5,8}|0\d{3})[*#]?(?:\s+|-(?=[A-Z가-힣]))(?=\S)(?!원)")
+_STORE_CODE = re.compile(r"^(?:[A-Z]\s)?[*#\[-]?(\d{5,8}|0\d{3})[*#\]]?(?:\s+|-(?=[A-Z가-힣]))(?=\S)(?!원)")
 """Names start with fewer digits, too: `1664 블랑`. Vouchers start with amounts: `10000 원권`."""
+_SHORT_CODE = re.compile(r"^(\d{4})\s+(?=[가-힣A-Za-z(\[])")
+MIN_SHORT_CODES = 3
+"""Names from which all may start with a code of four digits."""
 _FREE_MARK = re.compile(r"^[(\[<]\s*증\s*[)\]>]\s*(?=\S)")
 """Printed before names of what is given away: `(증)`."""
 _REWARD = re.compile(r"\s*(?:\b[A-Z]{2})?\s?\d{1,2}\s?star$")
@@ -110,6 +115,7 @@ def clean_names(items: Sequence[LineItem], *, numbered: bool = False, counted_fi
     consists of nothing else stays as it is.
     """
     items = _without_tax_letters(items)
+    items = [_without_only_number(items[0])] if len(items) == 1 else items
     items = _take_counts(_take_store_codes(items), numbered=numbered, titled=counted_first)
     texts = [item.name for item in items]
     ends = _line_numbers([_strip_marks(text) for text in texts], numbered=numbered)
@@ -118,6 +124,20 @@ def clean_names(items: Sequence[LineItem], *, numbered: bool = False, counted_fi
     # Codes may also stand behind the line numbers, and so may quantities that have a title before the names.
     cleaned = _take_store_codes(cleaned) if any(ends) else cleaned
     return _take_counts(cleaned, numbered=False, titled=True) if counted_first and any(ends) else cleaned
+
+
+def _without_only_number(item: LineItem) -> LineItem:
+    """The only item of a list without its line number, or with the quantity before its name, which its prices confirm
+    or which has a column of its own.
+    """
+    if (number := _FIRST_NUMBER.match(item.name)) and not _NUMERAL.match(item.name):
+        return _without_start(item, number.end())
+    count = _count_before(item)
+    if count is None or not _may_have_count(item, int(count["count"])):
+        return item
+    confirmed = item.numbers.quantity_derived and item.numbers.quantity == int(count["count"])
+    in_column = len(item.name_cells) > 1 and item.name_cells[0].text == count["count"]
+    return _take_count(item, count) if confirmed or in_column else item
 
 
 def without_line_numbers(items: Sequence[LineItem]) -> list[LineItem]:
@@ -159,9 +179,12 @@ def _is_letter_apart(item: LineItem) -> bool:
 
 def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
     """The items with the store's own codes, if most names start with one, moved from their names."""
-    codes = [_STORE_CODE.match(item.name) for item in items]
+    short = [_SHORT_CODE.match(item.name) for item in items]
+    are_short = len(items) >= MIN_SHORT_CODES and len({code and code[1] for code in short} - {None}) == len(items)
+    codes = short if are_short else [_STORE_CODE.match(item.name) for item in items]
     if sum(code is not None for code in codes) < max(2.0, MIN_SHARE * len(items)):
         return list(items)
+    codes = [code or _SHORT_CODE.match(item.name) for item, code in zip(items, codes, strict=True)]
     return [
         _without_start(item, code.end(), barcode=item.barcode or code[1]) if code else item
         for item, code in zip(items, codes, strict=True)

@@ -17,6 +17,9 @@ RETURNED = re.compile(
     r"\W*(?P<name>[가-힣A-Za-z]\S*[가-힣A-Za-z)\]].*?)\s*[\[(<【]\s*(?:반\s*품|환\s*불)\s*[\])>】]\s*(?:[-\d]|$)"
 )
 """A name before the tag, and numbers behind it: `공병보증금(환불) 1 -100`."""
+VOID_TITLE = re.compile(r"\W*(?:반\s*품|환\s*불|취\s*소)\W*")
+MAX_VOID_ROWS = 2
+"""Rows of an item: its name, and its code with its numbers."""
 PAID = (Marker.PAYABLE, Marker.SUM, Marker.PAYMENT)
 NEGATIVE = re.compile(r"(?<!\S)[-−–—△▲]\s?\d|\d[-−](?!\S)")
 REFUND = re.compile(
@@ -28,7 +31,7 @@ REFUND = re.compile(
 )
 """Headings and labels of a receipt for returned items."""
 NOTICE = re.compile(
-    r"시\s|시에|가능|불가|지참|안내|까지|기간|기한|문의|이내|경우|바랍|하세요|습니다|예정|구매점|당일|않|영업일|교환"
+    r"시\s|시에|가능|불가|지참|안내|까지|기간|기한|문의|이내|경우|바랍|하세요|습니다|예정|구매점|당일|않|영업일|교환|부터|이후|상이|제외"
 )
 """Words of a notice that only speaks of refunds."""
 SERVICE_WORDS = tuple(
@@ -64,8 +67,11 @@ SERVICE_WORDS = tuple(
 """Words of tickets, rides, prescriptions, parking, tolls, shows, hotels, petrol, banks and bills: nothing that a
 household stores."""
 MIN_SERVICE_WORDS = 2
-INVOICE = re.compile(r"^\W*(?:전\s*자\s*)?세\s*금\s*계\s*산\s*서\s*(?:\(.*)?$")
-"""The heading of a tax invoice between companies."""
+INVOICE = re.compile(
+    r"^\W*(?:(?:전\s*자\s*)?세\s*금\s*계\s*산\s*서|(?:간\s*이\s*)?견\s*적\s*서|(?:PRICE\s+)?(?:ESTIMATE|QUOTATION))\W*(?:\(.*)?$",
+    re.IGNORECASE,
+)
+"""The heading of a tax invoice between companies, or of an estimate, with which nothing is bought yet."""
 FOREIGN = re.compile(
     r"[\u3040-\u30ff\u31f0-\u31ff]|[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]|[合計税込領収証円釣預商店]"
     r"|\b(?:VND|JPY|USD|EUR|CNY|THB|TWD|HKD|SGD)\b"
@@ -97,8 +103,10 @@ MIN_NUMBERS = 6
 
 def is_refund(rows: Sequence[Row], layout: Layout) -> bool:
     """Whether the receipt is for returned items: it says so outside of notices and of items that were taken back, or
-    its list has no others.
+    its list has no others. An exchange is a refund only if nothing was bought.
     """
+    if layout.exchanged:
+        return not any(item.numbers.amount > 0 for item in layout.items)
     if layout.items and all(item.numbers.amount < 0 for item in layout.items):
         return True
     texts = [row.text for row in rows]
@@ -116,10 +124,22 @@ def is_refund(rows: Sequence[Row], layout: Layout) -> bool:
         not paid_back and index < last_sum and role in (Role.ITEM, Role.DISCOUNT)
         for index, role in enumerate(layout.roles)
     ]
+    listed_rows = range(next((item.rows[0] for item in layout.items), last_sum) + 1, 0 if paid_back else last_sum)
     return any(
-        REFUND.search(text) and not NOTICE.search(text) and not _takes_back_item(text, below, listed=in_list)
-        for text, below, in_list in zip(texts, [*texts[1:], ""], listed, strict=True)
+        REFUND.search(text)
+        and not NOTICE.search(text)
+        and not _takes_back_item(text, below, listed=in_list)
+        and not (index in listed_rows and _is_above_void_line(texts, index))
+        for index, (text, below, in_list) in enumerate(zip(texts, [*texts[1:], ""], listed, strict=True))
     )
+
+
+def _is_above_void_line(texts: Sequence[str], index: int) -> bool:
+    """Whether the row only says that the item in the next rows is taken back: `** 취소 **`."""
+    if not VOID_TITLE.fullmatch(texts[index]):
+        return False
+    below = (NEGATIVE.search(text) is not None for text in texts[index + 1 : index + 1 + MAX_VOID_ROWS])
+    return any(below)
 
 
 def _takes_back_item(text: str, below: str, *, listed: bool) -> bool:
@@ -136,7 +156,7 @@ def _takes_back_item(text: str, below: str, *, listed: bool) -> bool:
 
 
 def is_service(rows: Sequence[Row], items: Sequence[LineItem]) -> bool:
-    """Whether the paper is an invoice, or the receipt is for a ride, a ticket, a treatment or the like.
+    """Whether the paper is an invoice or an estimate, or the receipt is for a ride, a ticket, a treatment or the like.
 
     Codes, or unit prices that multiply to the amounts, prove a purchase.
     """

@@ -10,7 +10,14 @@ from ocr_service.errors import ForeignReceipt, NotAReceipt
 from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.ambiguous_rows import parse_adding_up
-from ocr_service.parsing.dates import PurchaseTime, find_day_in_number, find_purchase_time_in_cells, label_rank
+from ocr_service.parsing.dates import (
+    BOUGHT_ON,
+    TAKEN_BACK,
+    PurchaseTime,
+    find_day_in_number,
+    find_purchase_time_in_cells,
+    label_rank,
+)
 from ocr_service.parsing.layout import parse_layout
 from ocr_service.parsing.list_items import LineItem
 from ocr_service.parsing.masking import mask
@@ -65,14 +72,14 @@ def parse_receipt(rows: Sequence[Row], now: datetime, *, quick: bool = False) ->
     if not has_total and any(KITCHEN_ORDER.search(row.text) for row in rows):
         raise NotAReceipt("The text is an order for the kitchen and has no total.")
     roles = layout.roles
-    purchase_time, time_row = _purchase_time(rows, unmasked, now)
+    refund = is_refund(rows, layout)
+    purchase_time, time_row = _purchase_time(rows, unmasked, now, taken_back=refund or layout.exchanged)
     if time_row is not None and roles[time_row] is Role.OTHER:
         roles[time_row] = Role.DATE
     if purchase_time is None and not has_total and is_price_list(layout.items):
         raise NotAReceipt("The text is a list of prices.")
     if not any(line.marker in TOTAL_WEIGHTS for line in layout.totals) and not is_legible(rows):
         raise NotAReceipt("The text is not legible as Korean.")
-    refund = is_refund(rows, layout)
     if refund or is_service(rows, layout.items):
         layout = replace(layout, items=[])
     store = find_store([row.text for row in rows], layout.list_start)
@@ -98,8 +105,11 @@ def parse_receipt(rows: Sequence[Row], now: datetime, *, quick: bool = False) ->
 
 def mask_row(row: Row) -> Row:
     """The row with personal data masked, also where it spans cells."""
-    texts = _split(mask(row.text), [len(cell.text) for cell in row.cells])
-    raws = _split(mask(row.raw), [len(cell.raw) for cell in row.cells])
+    text, raw = mask(row.text), mask(row.raw) if row.raw != row.text else None
+    if text == row.text and raw in (None, row.raw):
+        return row
+    texts = _split(text, [len(cell.text) for cell in row.cells])
+    raws = _split(raw or text, [len(cell.raw) for cell in row.cells])
     cells = [
         replace(cell, recognition=replace(cell.recognition, text=text, raw=raw))
         for cell, text, raw in zip(row.cells, texts, raws, strict=True)
@@ -121,23 +131,29 @@ def _store_cells(store: Store | None, rows: Sequence[Row]) -> list[Cell] | None:
 
 
 def _purchase_time(
-    rows: Sequence[Row], unmasked: Sequence[str], now: datetime
+    rows: Sequence[Row], unmasked: Sequence[str], now: datetime, *, taken_back: bool
 ) -> tuple[PurchaseTime | None, int | None]:
     """The purchase time and the index of its row.
 
     Labelled dates come first, then dates with a time of day, then the first on the receipt, last those of deliveries;
     without any, one in a transaction number. `unmasked`: the text of each row, since such a number may be masked.
+    taken_back: on the receipt of a refund or an exchange, a day labelled as that of the purchase is an earlier one. On
+    others, the day of a refund is that of a notice: `교환일 2025-03-10 이후 구매분`.
     """
     candidates = [
         (time, index)
         for index, row in enumerate(rows)
-        if (time := find_purchase_time_in_cells([cell.text for cell in row.cells], now))
+        if (taken_back or not TAKEN_BACK.search(row.text))
+        and (time := find_purchase_time_in_cells([cell.text for cell in row.cells], now))
     ]
     if not candidates:
         return next(
             ((time, index) for index, text in enumerate(unmasked) if (time := find_day_in_number(text, now))),
             (None, None),
         )
+
+    if taken_back:  # without another day it is better than none
+        candidates = [each for each in candidates if not BOUGHT_ON.search(rows[each[1]].text)] or candidates
 
     def rank(candidate: tuple[PurchaseTime, int]) -> tuple[int, bool, int]:
         time, index = candidate

@@ -7,8 +7,10 @@ the rows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import accumulate
+from math import ceil
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +56,7 @@ class Cell:
         return self.recognition.raw
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A printed line: its cells from left to right and its box (x0, y0, x1, y1) in pixels of the full-size image."""
 
@@ -62,12 +64,12 @@ class Row:
     box: tuple[int, int, int, int]
     height: float
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The texts of the cells, joined by spaces."""
         return " ".join(cell.text for cell in self.cells)
 
-    @property
+    @cached_property
     def raw(self) -> str:
         """The raw texts of the cells, joined by spaces."""
         return " ".join(cell.raw for cell in self.cells)
@@ -92,14 +94,30 @@ def group(boxes: Sequence[TextBox]) -> list[Row]:
     layout = _Layout.of(quads)
     chains = _chains(layout)
     # Top to bottom along the vertical of the print, not of the image.
-    chains.sort(key=lambda chain: float(np.mean([layout.level[i] for i in chain])))
-    return [_row([boxes[i] for i in chain], layout, chain, quads[chain]) for chain in map(partial(_cut, boxes), chains)]
+    chains.sort(key=lambda chain: float(layout.level[chain].mean()))
+    ends = np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1).tolist()
+    heights = layout.height.tolist()
+    extents = [*zip((layout.along - layout.half).tolist(), (layout.along + layout.half).tolist(), strict=True)]
+    rows = []
+    for chain in map(partial(_cut, boxes), chains):
+        cells = tuple(_cell(boxes[i].recognition, *extents[i], heights[i]) for i in chain)
+        x0, y0, x1, y1 = zip(*(ends[i] for i in chain), strict=True)
+        box = (int(min(x0)), int(min(y0)), ceil(max(x1)), ceil(max(y1)))
+        rows.append(Row(cells=cells, box=box, height=median(heights[i] for i in chain)))
+    return rows
 
 
 def _cut(boxes: Sequence[TextBox], chain: list[int]) -> list[int]:
     """The boxes of a row that fit into its maximum length."""
     ends = accumulate(len(_tidy(boxes[i].text)) + 1 for i in chain)
     return [i for i, end in zip(chain, ends, strict=True) if end <= MAX_ROW_TEXT]
+
+
+def _cell(recognition: Recognition, x0: float, x1: float, height: float) -> Cell:
+    text, raw = _tidy(recognition.text), _tidy(recognition.raw)
+    if (text, raw) != (recognition.text, recognition.raw):
+        recognition = replace(recognition, text=text, raw=raw)
+    return Cell(recognition, x0, x1, height)
 
 
 def _tidy(text: str) -> str:
@@ -197,18 +215,3 @@ def _link_costs(layout: _Layout) -> NDArray[np.float64]:
     )
     # Distance to the right plus distance from the line.
     return np.where(possible, np.maximum(gap, 0) / height + 4 * off, np.inf)
-
-
-def _row(boxes: list[TextBox], layout: _Layout, chain: list[int], quads: NDArray[np.float64]) -> Row:
-    cells = tuple(
-        Cell(
-            recognition=replace(box.recognition, text=_tidy(box.text), raw=_tidy(box.recognition.raw)),
-            x0=float(layout.along[i] - layout.half[i]),
-            x1=float(layout.along[i] + layout.half[i]),
-            height=float(layout.height[i]),
-        )
-        for box, i in zip(boxes, chain, strict=True)
-    )
-    low, high = quads.reshape(-1, 2).min(axis=0), quads.reshape(-1, 2).max(axis=0)
-    box = (int(low[0]), int(low[1]), int(np.ceil(high[0])), int(np.ceil(high[1])))
-    return Row(cells=cells, box=box, height=float(np.median(layout.height[chain])))

@@ -8,9 +8,10 @@ are left out.
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache, partial
 from itertools import islice
 from statistics import median
 
@@ -66,7 +67,8 @@ def parse_single_receipt(papers: Sequence[Sequence[TextBox]], now: datetime) -> 
         raise SeveralReceipts("The photo shows two papers that are separate receipts.")
     others = [paper for paper in papers if paper is not papers[main] and _in_column(paper, papers[main])]
     joined = _rows([box for paper in (papers[main], *others) for box in paper]) if others else rows[main]
-    if any(_are_two(first, second, now) for first, second in _splits(joined, now)):
+    has_day = cache(partial(_has_day, now=now))
+    if any(_are_two(first, second, now, has_day) for first, second in _splits(joined, now)):
         raise SeveralReceipts("The text consists of two receipts.")
     try:
         receipt = None if others else receipts[main]
@@ -145,20 +147,26 @@ def _bounds(boxes: Sequence[TextBox]) -> tuple[float, float, float, float]:
     return float(x0), float(y0), float(x1), float(y1)
 
 
-def _are_two(first: Sequence[Row], second: Sequence[Row], now: datetime) -> bool:
-    """Whether the two parts of the rows are separate receipts, each with items, a total and a date."""
-    if min(len(first), len(second)) < MIN_ROWS or not (_has_day(first, now) and _has_day(second, now)):
+def _are_two(first: Sequence[Row], second: Sequence[Row], now: datetime, has_day: Callable[[str], bool]) -> bool:
+    """Whether the two parts of the rows are separate receipts, each with items, a total and a date.
+
+    has_day: whether the text of a row may have a day, which costs less to find out than to parse them.
+    """
+    if min(len(first), len(second)) < MIN_ROWS:
         return False
-    below = _try_parse(second, now, quick=True)
-    if below is None or not _has_everything(below):
+    if not all(any(has_day(row.text) for row in part) for part in (first, second)):
         return False
-    above = _try_parse(first, now, quick=True)
-    return above is not None and _has_everything(above) and _differ(above, below)
+    # The longer part takes time, and is only parsed if the other is a receipt.
+    shorter, longer = sorted((first, second), key=len)
+    receipt = _try_parse(shorter, now, quick=True)
+    if receipt is None or not _has_everything(receipt):
+        return False
+    other = _try_parse(longer, now, quick=True)
+    return other is not None and _has_everything(other) and _differ(receipt, other)
 
 
-def _has_day(rows: Sequence[Row], now: datetime) -> bool:
-    """Whether the rows may have a day, which costs less to find out than to parse them."""
-    return any(find_purchase_time(row.text, now) or find_day_in_number(row.text, now) for row in rows)
+def _has_day(text: str, now: datetime) -> bool:
+    return bool(find_purchase_time(text, now) or find_day_in_number(text, now))
 
 
 def _has_everything(receipt: Receipt) -> bool:

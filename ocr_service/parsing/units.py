@@ -6,7 +6,7 @@ that are possible, such as `1.6L` for `1.5L`, are left alone.
 
 import re
 
-_BROKEN_MILLILITRES = re.compile(r"(?<=\d)\s?[mM](?:[\]|I!1](?![\dA-Za-z가-힣])|[\]|I!1](?=[*xX×]))")
+_BROKEN_MILLILITRES = re.compile(r"(?<=\d)\s?[mM](?:(?:[\]|I!1]|\s[\]|I!])(?![\dA-Za-z가-힣])|[\]|I!1](?=[*xX×]))")
 _LETTERS_FOR_ONE = re.compile(
     r"(?<![A-Za-z\d])[iIl|!](?=\s?(?:kg|KG|Kg|L\b|l\b|개|봉|입|팩|병|단|인분|\.\d\s?(?:kg|[lL])))"
 )

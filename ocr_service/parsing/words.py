@@ -42,8 +42,10 @@ _STATE = re.compile(
     r"(?:배송|구매|결제|상품준비|주문)(?:완료|확정|중|조회|취소)|(?:리뷰|후기)(?:쓰기|작성)|재구매|장바구니|담기"
 )
 """What stands behind the amounts in tables of orders."""
-_PER = re.compile(rf"^@?({_GROUPED}원?)/(?:kg|근|개|팩|봉|EA)$", re.IGNORECASE)
+_PER = re.compile(rf"^@?({_GROUPED}원?|\d{{2,3}}원?)/(?:100\s?g|kg|근|개|팩|봉|EA)$", re.IGNORECASE)
 """A price and what it is for: `158,000/kg`."""
+_WEIGHED = re.compile(r"\d(?:kg|KG|g)$")
+_DECIMAL = re.compile(r"\d{1,4}(?:\.\d{1,3})?")
 _AT = re.compile(r"(?<=\d[kK][gG])[@ⓔⓐ]$")
 """The sign behind a weight that touches it: `1.254kg@`."""
 _TRIANGLE = re.compile(r"[▼▽△▲]")
@@ -105,7 +107,7 @@ def corrected(words: list[Word], text: str) -> list[Word]:
 
     text: of the whole row.
     """
-    words = _with_whole_amount(_without_units(_with_triangle(_with_zeros(words))))
+    words = _with_whole_amount(_without_units(_with_weights(_with_triangle(_with_zeros(words)))))
     words = _without_net(_without_slashes(_with_option_price(_with_currency(words), text)))
     words = _total_or_first_sum(words)
     while words and _TRAILING_MARK.match(words[-1].text) and len(words) > 1:
@@ -139,8 +141,10 @@ def _without_digits_read_twice(cells: Sequence[Cell]) -> tuple[Cell, ...]:
         overlaps = following.x0 < cell.x1 - MIN_OVERLAP * cell.height
         if overlaps and len(text) == len(cell.text) - 2 and cell.text[-1] == following.text[:1]:
             kept[index] = replace(cell, recognition=replace(cell.recognition, text=text), x1=following.x0)
-        rest = re.sub(r"^\d\s(?=[가-힣A-Za-z])", "", following.text)
-        if overlaps and rest != following.text and cell.text.isdigit() and cell.text[-1] == following.text[0]:
+        rest = re.sub(r"^\d\s(?=[^\d\s])", "", following.text)
+        # A line number of one digit may be read differently in both cells.
+        same = len(cell.text) == 1 or cell.text[-1] == following.text[0]
+        if overlaps and rest != following.text and cell.text.isdigit() and same:
             kept[index + 1] = replace(following, recognition=replace(following.recognition, text=rest), x0=cell.x1)
     return tuple(kept)
 
@@ -194,15 +198,26 @@ def _with_triangle(words: list[Word]) -> list[Word]:
     return words
 
 
+def _with_weights(words: list[Word]) -> list[Word]:
+    """The words with a weight and its unit before a price per unit as one word: `1.385 kg  16,800/kg  23,268`."""
+    for at in range(len(words) - 3, 0, -1):
+        weight, unit = words[at - 1 : at + 1]
+        if unit.text in ("kg", "KG", "g") and _DECIMAL.fullmatch(weight.text) and _PER.match(words[at + 1].text):
+            joined = replace(unit, text=f"{weight.text}{unit.text}", x0=weight.x0)
+            return [*words[: at - 1], joined, *words[at + 1 :]]
+    return words
+
+
 def _without_units(words: list[Word]) -> list[Word]:
     """The words without what a price is for, behind the sign of a product: `0.486kg x 158,000/kg 76,788`."""
     pairs = [(None, words[0]), *pairwise(words)] if words else []
-    return [
-        replace(word, text=_PER.sub(r"\1", word.text))
-        if before and TIMES.match(before.text)
-        else replace(word, text=_AT.sub("", word.text))
+    texts = [
+        _PER.sub(r"\1", word.text)
+        if word.text.startswith("@") or (before and (TIMES.match(before.text) or _WEIGHED.search(before.text)))
+        else _AT.sub("", word.text)
         for before, word in pairs
     ]
+    return [word if text == word.text else replace(word, text=text) for word, text in zip(words, texts, strict=True)]
 
 
 def _with_whole_amount(words: list[Word]) -> list[Word]:

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from statistics import median
 
 from ocr_service.parsing.labels import LEADING_NUMBER, REMARK, is_column_titles
-from ocr_service.parsing.lines import UNIT, Line
+from ocr_service.parsing.lines import PACK, UNIT, Line
 from ocr_service.parsing.list_columns import MEASURE
 from ocr_service.parsing.name_rows import PART_TITLE, width_with_space
 from ocr_service.parsing.rows import Row
 
 MIN_WIDTH = 11.0
 """Width of the widest name in row heights from which names may be continued in the next row."""
+MAX_GAP = 1.5
+"""Gap in row heights from which a row does not continue the one above."""
 MIN_FILLED = 0.6
 """Share of the width of the widest name that a row must have to be continued in the next one."""
 MIN_NAMES = 3
@@ -46,17 +48,19 @@ def ends_above_codes(lines: Sequence[Line]) -> frozenset[int]:
         coded = not below.is_named and (below.barcode or (below.numbers and below.numbers.product_confirmed))
         if coded and _is_name_only(lines[index]):
             count += 1
-            names |= {row for row in (index - 1, index) if _is_name_only(lines[row])}
+            names |= {row for row in (index - 1, index) if _is_name_only(lines[row]) or _is_cut_in_number(lines[row])}
     widest = _widest_end([lines[index].row for index in names]) if count >= MIN_NAMES else None
     if widest is None:
         return frozenset()
 
     def continues(index: int) -> bool:
-        if not (_is_name_only(lines[index - 1]) and _is_name_only(lines[index])):
+        begins = _is_name_only(lines[index - 1]) or _is_cut_in_number(lines[index - 1])
+        if not (begins and _is_name_only(lines[index])):
             return False
         above, row = lines[index - 1].row, lines[index].row
         in_column = above.cells[-1].x1 <= widest and above.cells[0].x0 <= row.cells[0].x0 + row.height
-        return in_column and not _had_room(lines, index, widest)
+        is_near = row.box[1] - above.box[3] < MAX_GAP * row.height
+        return in_column and is_near and not _had_room(lines, index, widest)
 
     return frozenset(filter(continues, range(1, len(lines))))
 
@@ -79,8 +83,16 @@ def _is_below_number(lines: Sequence[Line], index: int) -> bool:
 
 
 def _is_name_only(line: Line) -> bool:
+    if PACK.fullmatch(line.row.text):
+        return True
     nothing_else = line.numbers is None and not line.barcode and line.marker is None
     return line.is_named and nothing_else and not is_column_titles(line.row.text)
+
+
+def _is_cut_in_number(line: Line) -> bool:
+    """Whether the row is one text that ends in a figure without a separator: `대용량 기획 4` above `80g`."""
+    nothing_else = len(line.row.cells) == 1 and not line.barcode and line.marker is None
+    return line.ends_in_figure and line.is_named and nothing_else
 
 
 def _had_room(lines: Sequence[Line], index: int, widest: float) -> bool:

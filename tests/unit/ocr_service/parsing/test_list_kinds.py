@@ -53,6 +53,27 @@ def test_a_name_that_says_so_at_0_won_is_given_away(bought: Bought, word: str, t
     assert receipt.items[-1].name.endswith("초코링")
 
 
+@given(
+    bought=BOUGHT,
+    place=st.integers(0, 9),
+    name=st.sampled_from(["컵밥 미역국", "아이스컵 L", "물티슈 10매", "소스 매운맛"]),
+    remark=st.sampled_from(["└ 도시락 구매 증정", "  (2만원 이상 증정)", "- 사은품", "ㄴ구매증정"]),
+    priced=st.booleans(),
+)
+def test_what_the_row_below_says_is_given_away_is_an_item(
+    bought: Bought, place: int, name: str, remark: str, priced: bool
+) -> None:
+    """Its name may have a word of choices, such as a cup."""
+    rows = [f"{n:<24}{f'{p:,}' if priced else '':>9}   {q:>3}   {p * q:>9,}" for n, p, q in bought]
+    place = 1 + place % len(bought)
+    rows[place:place] = [f"{name:<24}{'0' if priced else '':>9}   {1:>3}   {0:>9}", remark]
+    expected = plain(bought)
+    expected.insert(place, (name, 0, 1))
+    receipt = receipt_of(rows, total_of(bought), titles=TITLES if priced else None)
+    assert listed(receipt) == expected
+    assert receipt.totals.matches
+
+
 @given(bought=BOUGHT, again=st.integers(0, 9))
 def test_one_more_piece_of_an_item_at_0_won_is_an_item(bought: Bought, again: int) -> None:
     name, *_ = bought[again % len(bought)]
@@ -90,6 +111,62 @@ def test_some_pieces_of_an_item_are_cancelled(bought: Bought, void: int) -> None
     kept = [(n, p, q - 1 if n == name else q) for n, p, q in bought]
     receipt = receipt_of([*one_row(bought), f"*취소 {name:<20}{price:>9,}   {-1:>3}   {-price:>9,}"], total_of(kept))
     assert listed(receipt) == plain(kept)
+
+
+@given(
+    bought=BOUGHT,
+    void=st.integers(0, 9),
+    pieces=st.integers(1, 8),
+    word=st.sampled_from(["정정", "취소", "* 취소 *", "반품"]),
+    priced=st.booleans(),
+)
+def test_pieces_of_the_item_above_are_taken_back_without_its_name(
+    bought: Bought, void: int, pieces: int, word: str, priced: bool
+) -> None:
+    void %= len(bought)
+    name, price, quantity = bought[void]
+    assume(pieces < quantity)
+    rows = [f"{n:<24}{f'{p:,}' if priced else '':>9}   {q:>3}   {p * q:>9,}" for n, p, q in bought]
+    unit_price = f"{price:,}" if priced else ""
+    rows.insert(void + 1, f"{word:<24}{unit_price:>9}   {-pieces:>3}   {-price * pieces:>9,}")
+    kept = [(n, p, q - pieces if n == name else q) for n, p, q in bought]
+    titles = TITLES if priced else TITLES.replace("단가", "    ")
+    assert listed(receipt_of(rows, total_of(kept), titles=titles)) == plain(kept)
+
+
+@given(
+    bought=BOUGHT,
+    void=st.integers(0, 9),
+    pieces=st.integers(1, 8),
+    word=st.sampled_from(["취소 {}", "[취소] {}", "반품 {}", "VOID {}", "{}"]),
+)
+def test_some_pieces_are_cancelled_in_a_list_without_unit_prices(
+    bought: Bought, void: int, pieces: int, word: str
+) -> None:
+    name, price, quantity = bought[void % len(bought)]
+    assume(quantity > pieces)
+    kept = [(n, p, q - pieces if n == name else q) for n, p, q in bought]
+    rows = [f"{n:<24}{q:>12}   {p * q:>9,}" for n, p, q in bought]
+    rows.append(f"{word.format(name):<24}{-pieces:>12}   {-pieces * price:>9,}")
+    receipt = receipt_of(rows, total_of(kept), titles=f"{'상품명':<27}       수량       금액")
+    assert listed(receipt) == plain(kept)
+    assert receipt.totals.matches is True
+
+
+@given(
+    cups=st.permutations([("카페 모카(S)", 1), ("카페 모카(L)", 2), ("카페 모카(ICE)", 1)]),
+    price=PRICES,
+    word=st.sampled_from(["취소 {}", "{}"]),
+    other=st.sampled_from(["녹차 라떼", "레몬 에이드"]),
+)
+def test_a_void_line_takes_back_what_it_names(cups: list[tuple[str, int]], price: int, word: str, other: str) -> None:
+    rows = [f"{name:<24}{count:>12}   {price * count:>9,}" for name, count in cups]
+    void = f"{word.format('카페 모카(L)'):<24}{-1:>12}   {-price:>9,}"
+    receipt = receipt_of([*rows, void], 3 * price, titles=f"{'상품명':<27}       수량       금액")
+    assert listed(receipt) == [(name, price, 1) for name, _ in cups]
+    void = f"{f'취소 {other}':<24}{-1:>12}   {-price:>9,}"
+    receipt = receipt_of([*rows, void], 3 * price, titles=f"{'상품명':<27}       수량       금액")
+    assert listed(receipt) == [(name, price * count, count) for name, count in cups]
 
 
 @given(
@@ -396,6 +473,32 @@ def test_what_costs_0_won_is_an_item_if_its_name_says_that_it_is_free(bought: Bo
     assert listed(receipt_of(rows, total_of(bought))) == [*plain(bought), (name, 0, pieces)]
 
 
+@given(
+    bought=BOUGHT,
+    row=st.sampled_from(["- {} {}개 {:,}원", "· {} {}개 {:,}원", "> {} {}개 {:,}원", "{1}x {0:<28} {2:>9,}원"]),
+    name=st.sampled_from(["동치미", "군만두", "리뷰이벤트 감자튀김"]),
+)
+def test_what_costs_0_won_and_is_counted_like_the_other_items_is_one(bought: Bought, row: str, name: str) -> None:
+    """A mark before all items does not mark choices."""
+    bought = [(other, 100 * price, quantity) for other, price, quantity in bought]
+    rows = [row.format(other, quantity, quantity * price) for other, price, quantity in (*bought, (name, 0, 1))]
+    assert listed(receipt_of(rows, total_of(bought), titles=None)) == [*plain(bought), (name, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    "heading", ["오늘의 장보기 목록을 확인하고 저장하세요", "우리 동네 알뜰한 장보기 한눈에 보는 내역"]
+)
+@pytest.mark.parametrize("gap", [2, 3])
+def test_a_line_above_a_gap_is_not_continued_by_the_first_name(heading: str, gap: int) -> None:
+    """It may be as wide as the names, each of which stands above its unit price, quantity and amount."""
+    names = ["바나나(송이)", "저지방 우유 930ml 고칼슘 대용량 실속 기획 한정", "물티슈 100매", "손두부"]
+    bought = [(name, 1990, quantity) for quantity, name in enumerate(names, 1)]
+    rows = [heading, *[""] * gap]
+    for name, price, quantity in bought:
+        rows += [name, f"      {price:,} x {quantity:<20}{price * quantity:>9,}"]
+    assert listed(receipt_of(rows, total_of(bought), titles=None)) == plain(bought)
+
+
 FRESH = st.lists(
     st.sampled_from(["상추", "양파", "고추", "배추", "오이", "마늘", "전복", "무", "귤", "배", "김", "조기", "명란"]),
     min_size=1,
@@ -582,6 +685,40 @@ def test_a_total_above_the_titles_counts_whatever_was_added(bought: Bought, labe
     assert listed(receipt)[: len(bought)] == plain(bought)
 
 
+STORE_MONEY = ["포인트", "적립금", "예치금", "마일리지"]
+PAID_WITH = [
+    *(f"{money} {use}" for money in STORE_MONEY for use in ("사용", "결제")),
+    *("포인트 차감", "적립금 차감", "상품권", "상품권 사용", "기프트카드 결제"),
+]
+
+
+@given(
+    bought=BOUGHT,
+    label=st.sampled_from(PAID_WITH),
+    used=st.integers(1, 14).map(lambda tens: 10 * tens),
+    sign=st.sampled_from([1, -1]),
+    summed=st.sampled_from(["합  계", "물품 합계", "총금액"]),
+)
+def test_store_money_pays_a_part_of_the_total(bought: Bought, label: str, used: int, sign: int, summed: str) -> None:
+    total = total_of(bought)
+    sums = [f"{summed:<24}{total:>24,}", f"{label:<24}{sign * used:>24,}", f"{'체크카드':<24}{total - used:>24,}"]
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", TITLES, *one_row(bought), *sums]))
+    assert listed(receipt) == plain(bought)
+    assert (receipt.totals.total, receipt.totals.matches, receipt.totals.discount) == (total, True, 0)
+
+
+@given(
+    bought=BOUGHT,
+    label=st.sampled_from(["쿠폰 사용", "포인트할인", "멤버십할인"]),
+    off=st.integers(1, 14).map(lambda tens: 10 * tens),
+)
+def test_coupons_and_discounts_below_the_sum_reduce_the_total(bought: Bought, label: str, off: int) -> None:
+    total = total_of(bought)
+    sums = [f"{'합  계':<24}{total:>24,}", f"{label:<24}{-off:>24,}", f"{'체크카드':<24}{total - off:>24,}"]
+    receipt = read("\n".join(["행복마트", "2026-02-01 12:00", TITLES, *one_row(bought), *sums]))
+    assert (receipt.totals.total, receipt.totals.matches, receipt.totals.discount) == (total - off, True, -off)
+
+
 @given(bought=BOUGHT, label=st.sampled_from(["전일합계", "전월누계"]), more=st.integers(1, 900))
 def test_another_sum_above_the_titles_is_no_total(bought: Bought, label: str, more: int) -> None:
     total = total_of(bought)
@@ -653,6 +790,33 @@ def test_another_price_of_an_item_is_no_item_and_no_discount(
         receipt = read("\n".join(["행복마트 중앙점", "2025-03-14 18:05", TITLES, *rows]))
     assert listed(receipt) == plain(bought)
     assert receipt.totals.discount == 0
+
+
+@given(
+    bought=BOUGHT,
+    places=st.sets(st.integers(0, 7), min_size=1),
+    label=st.sampled_from(["할인가", "행사가", "회원가", "특가", "멤버십가"]),
+    share=st.integers(1, 9),
+    of_one=st.booleans(),
+)
+def test_a_lower_price_below_an_item_is_paid_if_the_total_says_so(
+    bought: Bought, places: set[int], label: str, share: int, of_one: bool
+) -> None:
+    bought = [(name, 100 * price, quantity) for name, price, quantity in bought]
+    rows, paid = [], 0
+    for index, ((_, price, quantity), row) in enumerate(zip(bought, one_row(bought), strict=True)):
+        rows.append(row)
+        lower = price * share // 10
+        paid += quantity * (lower if index in places else price)
+        if index in places:
+            rows.append(f"  {label:<25}{lower if of_one else lower * quantity:>9,}")
+    receipt = receipt_of(rows, paid)
+    assert [(item.name, item.numbers.quantity) for item in receipt.items] == [
+        (name, count) for name, _, count in bought
+    ]
+    assert [item.numbers.amount for item in receipt.items] == [price * count for _, price, count in bought]
+    assert sum(item.numbers.amount + item.discount for item in receipt.items) == paid
+    assert receipt.totals.matches
 
 
 @given(bought=BOUGHT, place=st.integers(0, 7), label=st.sampled_from(["(2+1)", "쿠폰", "2+1행사"]), n=st.integers(1, 9))
@@ -755,3 +919,46 @@ def test_a_column_of_regular_prices_is_no_part_of_the_names(
     ]
     receipt = receipt_of(rows, total_of(bought), titles=head)
     assert listed(receipt) == plain(bought)
+
+
+@given(bought=BOUGHT, word=st.sampled_from(["정정", "정정(수량)", "수량정정", "[정정]"]))
+def test_a_correction_takes_back_pieces_of_the_item_above(bought: Bought, word: str) -> None:
+    bought = [(name, price, quantity + 1) for name, price, quantity in bought]
+    name, price, quantity = bought[0]
+    rows = one_row(bought)
+    rows.insert(1, f"   {word:<21}{price:>9,}   {-1:>3}   {-price:>9,}")
+    kept = [(name, price, quantity - 1), *bought[1:]]
+    assert listed(receipt_of(rows, total_of(kept))) == plain(kept)
+
+
+@given(
+    bought=BOUGHT, offs=st.lists(st.integers(1, 14), min_size=8, max_size=8), tag=st.sampled_from(["골라담기", "묶음"])
+)
+def test_what_several_pieces_cost_stands_beside_the_discount_of_one(bought: Bought, offs: list[int], tag: str) -> None:
+    rows = []
+    for row, off in zip(one_row(bought), offs, strict=False):
+        rows += [f"[{tag}]{row}", f"   {f'{tag} 3개 4,000원':<25}{-10 * off:>9,}"]
+    off = 10 * sum(offs[: len(bought)])
+    receipt = receipt_of(rows, total_of(bought) - off)
+    assert listed(receipt) == plain(bought)
+    assert [item.discount for item in receipt.items] == [-10 * off for off in offs[: len(bought)]]
+
+
+@given(groups=st.tuples(BOUGHT, BOUGHT), rule=st.sampled_from(["------------", "============", "· · · · · ·"]))
+def test_a_rule_between_the_sum_of_a_part_and_the_title_of_the_next(groups: tuple[Bought, Bought], rule: str) -> None:
+    untaxed, taxed = groups
+    rows = ["< 면세 상품 >", *one_row(untaxed), f"{' 면세 소계':<24}{total_of(untaxed):>24,}"]
+    rows += [rule, "< 과세 상품 >", *one_row(taxed), f"{' 과세 소계':<24}{total_of(taxed):>24,}"]
+    receipt = receipt_of(rows, total_of([*untaxed, *taxed]), titles=None)
+    assert listed(receipt) == plain([*untaxed, *taxed])
+
+
+@given(bought=BOUGHT, opened=st.sampled_from("(["))
+def test_a_bracket_that_closes_a_name_stands_alone(bought: Bought, opened: str) -> None:
+    closed = {"(": ")", "[": "]"}[opened]
+    bought = [(f"쿠폰가방 {name} 파우치 {opened}블랙", price, quantity) for name, price, quantity in bought]
+    rows = []
+    for position, (name, price, quantity) in enumerate(bought):
+        rows += [name, closed, f"{gtin(position):<20}{f'{quantity}개':>6}   {price * quantity:>9,}"]
+    receipt = receipt_of(rows, total_of(bought), titles=None)
+    assert listed(receipt) == plain([(f"{name}{closed}", price, quantity) for name, price, quantity in bought])

@@ -80,3 +80,21 @@ def test_a_date_behind_a_masked_number_is_kept(number: str, day: date, label: st
     masked = mask(f"{label} {number} {day:%Y-%m-%d} 11:12")
     assert masked.endswith(f" {day:%Y-%m-%d} 11:12")
     assert number not in masked
+
+
+@given(
+    label=st.sampled_from(["주문번호 :", "승인번호", "접수번호:", "회원번호 ", "MFY 주문번호 :"]),
+    number=st.integers(1_000, 99_999_999),
+    day=st.dates(date(2015, 1, 1), date(2026, 12, 31)),
+    form=st.sampled_from(["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%y.%m.%d", "%y/%m/%d"]),
+)
+def test_a_date_behind_a_labelled_number_is_kept(label: str, number: int, day: date, form: str) -> None:
+    masked = mask(f"{label} {number} {day:{form}} 12:31")
+    assert str(number) not in masked
+    assert f"{day:{form}} 12:31" in masked
+
+
+@given(number=st.integers(100_000, 99_999_999), day=st.dates(date(1940, 1, 1), date(1999, 12, 31)))
+def test_the_year_of_a_birthday_behind_a_number_is_masked(number: int, day: date) -> None:
+    masked = mask(f"회원번호: {number} {day:%y.%m.%d}")
+    assert masked.startswith(f"회원번호: {'*' * len(str(number))} **.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ocr_service.fields import ItemField
@@ -220,6 +220,25 @@ def test_figures_of_names_behind_line_numbers_are_no_quantities_or_codes(
 )
 def test_marks_and_tags_around_a_name_are_removed(name: str, before: str, after: str) -> None:
     assert cleaned([before + name + after]) == [name]
+
+
+@settings(max_examples=50)
+@given(
+    name=st.sampled_from(
+        ["안성마춤 배 7.5kg", "[연세우유] 생크림빵", "[KF365] 감자", "1+1 우유", "사은품 컵", "[산지직송] 감귤"]
+    ),
+    occasion=st.sampled_from(["", "설", "추석 ", "선착순", "오늘만 ", "50%", "1+1 "]),
+    offer=st.sampled_from(["특가", "할인", "행사", "증정", "증정품", "사은품"]),
+    brackets=st.sampled_from(["[]", "【】", "()"]),
+    gap=st.sampled_from(["", " "]),
+)
+def test_tags_of_offers_and_gifts_before_a_name_are_removed(
+    name: str, occasion: str, offer: str, brackets: str, gap: str
+) -> None:
+    """Brackets with anything else, such as a brand, stay."""
+    assert cleaned([f"{brackets[0]}{occasion}{offer}{brackets[1]}{gap}{name}"]) == [name]
+    gift = "증정품" if offer in ("특가", "할인", "행사") else offer
+    assert cleaned([f"{gift}){gap}{name}"]) == [name]
 
 
 @given(

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ocr_service.errors import ForeignReceipt, NotAReceipt
-from ocr_service.parsing.receipt import parse_receipt
+from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import group
 from tests.support.printing import gtin
 from tests.support.typed_receipts import (
@@ -104,6 +104,18 @@ def test_a_returned_item_among_others_makes_no_refund(bought: Bought, form: str,
     item = bought[place % len(bought)]
     kept = [other for other in bought if other != item]
     receipt = receipt_of([*one_row(bought), returned(form, tag, *item)], total_of(kept))
+    assert not receipt.refund
+    assert [(e.name, e.numbers.amount, int(e.numbers.quantity or 1)) for e in receipt.items] == plain(kept)
+
+
+@given(
+    bought=BOUGHT, title=st.sampled_from(["** 취소 **", "[반품]", "환불"]), coded=st.booleans(), place=st.integers(0, 7)
+)
+def test_a_word_above_a_returned_item_makes_no_refund(bought: Bought, title: str, coded: bool, place: int) -> None:
+    name, price, _ = bought[place % len(bought)]
+    kept = [(n, p, q - (n == name)) for n, p, q in bought if n != name or q > 1]
+    rows = [*counted(bought, 1, coded), title, *counted([(name, price, 1)], -1, coded)]
+    receipt = receipt_of(rows, total_of(kept), titles=None)
     assert not receipt.refund
     assert [(e.name, e.numbers.amount, int(e.numbers.quantity or 1)) for e in receipt.items] == plain(kept)
 
@@ -247,3 +259,164 @@ def test_foreign_names_do_not_make_a_receipt_foreign(bought: Bought) -> None:
     foreign = [(name, price, quantity) for name, (_, price, quantity) in zip(names, bought, strict=False)]
     receipt = receipt_of(one_row(foreign), total_of(foreign))
     assert len(receipt.items) == len(foreign)
+
+
+PARTS = [("▶ 반품상품", "구매상품"), ("[반품]", "[구매]"), ("반품 내역 2건", "교환 상품"), ("■ 환불품목", "■ 판매품목")]
+ORIGINALS = ["원영수증 2025.03.02-02-0117", "원거래일 2025-03-02", "원거래 일시: 2025.03.02", "구매일 2025-03-02 10:11"]
+TAKEN = [("쿨테크 반팔티(블랙,M)", 15_900, 1), ("베이직 린넨셔츠(백,L)", 9_900, 2)]
+
+
+def exchange(
+    bought: Bought, rows: list[str], *, head: str = "[교환] 2025.03.14 16:05", original: str = ORIGINALS[0]
+) -> Receipt:
+    """The receipt of an exchange of the items in TAKEN for others."""
+    difference = total_of(bought) - total_of(TAKEN)
+    sums = [f"반품금액{-total_of(TAKEN):>40,}", f"구매금액{total_of(bought):>40,}"]
+    sums += [f"차액(추가결제){difference:>34,}", f"신용카드{difference:>40,}"]
+    return read("\n".join(["행복마트 중앙점", head, original, *rows, *sums]))
+
+
+def counted(bought: Bought, sign: int, coded: bool) -> list[str]:
+    """The rows of items without unit prices, perhaps with codes below the names."""
+    figures = [f"{sign * count:>9}   {sign * price * count:>9,}" for _, price, count in bought]
+    if not coded:
+        return [f"{name:<27}{each}" for (name, *_), each in zip(bought, figures, strict=True)]
+    rows = [
+        [name, f"{gtin(place):<27}{each}"] for place, ((name, *_), each) in enumerate(zip(bought, figures, strict=True))
+    ]
+    return [row for pair in rows for row in pair]
+
+
+@given(
+    bought=BOUGHT,
+    parts=st.sampled_from(PARTS),
+    original=st.sampled_from(ORIGINALS),
+    returned_first=st.booleans(),
+    coded=st.booleans(),
+    signed=st.booleans(),
+)
+def test_in_an_exchange_what_is_bought_instead_is_listed(
+    bought: Bought, parts: tuple[str, str], original: str, returned_first: bool, coded: bool, signed: bool
+) -> None:
+    bought = [*bought, ("데님 팬츠(청,28)", 49_900, 1)]
+    returned = [parts[0], *counted(TAKEN, -1 if signed else 1, coded)]
+    instead = [parts[1], *counted(bought, 1, coded)]
+    rows = [*returned, *instead] if returned_first else [*instead, *returned]
+    receipt = exchange(bought, rows, original=original)
+    assert not receipt.refund
+    assert [(item.name, item.numbers.amount, item.numbers.quantity) for item in receipt.items] == plain(bought)
+    assert (receipt.totals.total, receipt.totals.matches) == (total_of(bought) - total_of(TAKEN), True)
+    assert receipt.purchase_time
+    assert receipt.purchase_time.isoformat() == "2025-03-14T16:05"
+
+
+@given(bought=BOUGHT, head=st.sampled_from(["[교환]", "교환영수증 2025.03.14 16:05", "* 교 환 *"]), coded=st.booleans())
+def test_below_the_heading_of_an_exchange_negative_items_are_returned(bought: Bought, head: str, coded: bool) -> None:
+    bought = [*bought, ("데님 팬츠(청,28)", 49_900, 1)]
+    receipt = exchange(bought, [*counted(TAKEN, -1, coded), *counted(bought, 1, coded)], head=head)
+    assert not receipt.refund
+    assert [(item.name, item.numbers.amount, item.numbers.quantity) for item in receipt.items] == plain(bought)
+    assert (receipt.totals.total, receipt.totals.matches) == (total_of(bought) - total_of(TAKEN), True)
+
+
+@given(parts=st.sampled_from(PARTS), coded=st.booleans())
+def test_each_part_of_an_exchange_may_have_titles(parts: tuple[str, str], coded: bool) -> None:
+    bought = [("두부", 990, 1), ("데님 팬츠(청,28)", 49_900, 1)]
+    titles = "상품명                          수량         금액"
+    rows = [parts[0], titles, *counted(TAKEN, -1, coded), parts[1], titles, *counted(bought, 1, coded)]
+    receipt = exchange(bought, rows)
+    assert [(item.name, item.numbers.amount, item.numbers.quantity) for item in receipt.items] == plain(bought)
+
+
+@given(parts=st.sampled_from(PARTS), coded=st.booleans())
+def test_an_exchange_in_which_nothing_is_bought_is_a_refund(parts: tuple[str, str], coded: bool) -> None:
+    receipt = exchange([], [parts[0], *counted(TAKEN, -1, coded), parts[1]])
+    assert (receipt.refund, items(receipt), receipt.totals.total) == (True, [], None)
+
+
+@given(
+    bought=BOUGHT,
+    heading=st.sampled_from(["[반품]", "*** 환불 ***", "반품 내역"]),
+    title=st.sampled_from(["구매 내역", "[구매]", "판매 품목"]),
+    sign=st.sampled_from([1, -1]),
+)
+def test_a_refund_that_lists_the_purchase_is_no_exchange(bought: Bought, heading: str, title: str, sign: int) -> None:
+    sums = f"환불금액{-total_of(bought):>40,}"
+    rows = [heading, "2025-03-14 16:05", "계산대 01", title, *counted(bought, sign, False)]
+    receipt = read("\n".join(["행복마트 중앙점", *rows, sums]))
+    assert (receipt.refund, items(receipt)) == (True, [])
+
+
+@given(bought=BOUGHT, title=st.sampled_from(["취소/반품 내역", "반품 내역", "[환불]"]))
+def test_a_purchase_that_was_taken_back_as_a_whole_is_a_refund(bought: Bought, title: str) -> None:
+    rows = ["구매 내역", *counted(bought, 1, False), title, *counted(bought, -1, False)]
+    receipt = read("\n".join(["행복마트 중앙점", "2025-03-14 16:05", *rows, f"환불금액{-total_of(bought):>40,}"]))
+    assert (receipt.refund, items(receipt)) == (True, [])
+
+
+@given(bought=st.lists(st.sampled_from([("두부", 990, 1), ("우유", 990, 2)]), min_size=1, max_size=2, unique=True))
+def test_an_exchange_for_less_has_items_and_no_total(bought: Bought) -> None:
+    receipt = exchange(bought, ["▶ 반품상품", *counted(TAKEN, -1, False), "▶ 구매상품", *counted(bought, 1, False)])
+    assert [(item.name, item.numbers.amount, item.numbers.quantity) for item in receipt.items] == plain(bought)
+    assert (receipt.refund, receipt.totals.total) == (False, None)
+
+
+@given(
+    bought=BOUGHT,
+    original=st.sampled_from(ORIGINALS),
+    tag=st.sampled_from(["[반품]", "[반 품]", "반품일시 :", "환불일"]),
+)
+def test_a_refund_has_its_own_day(bought: Bought, original: str, tag: str) -> None:
+    rows = counted(bought, -1, False)
+    receipt = read(
+        "\n".join(["행복마트", original, f"{tag} 2025-03-14 16:05", *rows, f"환불금액{-total_of(bought):>40,}"])
+    )
+    assert receipt.refund
+    assert receipt.purchase_time
+    assert receipt.purchase_time.isoformat() == "2025-03-14T16:05"
+
+
+@given(
+    bought=BOUGHT,
+    notice=st.sampled_from(
+        [
+            "교환일 2025-03-10 이후 구매분",
+            "환불일자 : 2025.03.01 부터 카드사별 상이",
+            "<교환> 25.02.01 이전 구매 제외",
+        ]
+    ),
+)
+def test_the_day_of_a_notice_about_refunds_is_not_that_of_a_purchase(bought: Bought, notice: str) -> None:
+    rows = ["2025-03-14 18:05", *one_row(bought), f"합  계{total_of(bought):>44,}", notice]
+    receipt = read("\n".join(["행복마트 중앙점", *rows]))
+    assert receipt.purchase_time
+    assert receipt.purchase_time.isoformat() == "2025-03-14T18:05"
+    assert len(receipt.items) == len(bought)
+
+
+@given(
+    bought=BOUGHT,
+    words=st.sampled_from(["2025-03-14 행복마트", "2025.03.14 이체", "2025/3/4 식비"]),
+    gap=st.integers(4, 40),
+)
+def test_transactions_above_their_sum_are_no_items(bought: Bought, words: str, gap: int) -> None:
+    bought = [(words, 10 * price, 1) for _, price, _ in bought]
+    rows = [f"{name}{' ' * gap}{price:,}" for name, price, _ in bought]
+    receipt = read("\n".join(["거래내역", *rows, f"합계{' ' * 30}{total_of(bought):,}"]))
+    assert receipt.items == []
+
+
+@given(
+    won=st.integers(100, 3000),
+    words=st.sampled_from(["주차요금", "이용금액", "카드대금", "세차비용", "서비스료", "쿠폰 사용"]),
+    gap=st.integers(4, 60),
+)
+def test_a_single_amount_above_an_equal_sum_is_that_of_an_item_only_if_it_has_the_name_of_one(
+    won: int, words: str, gap: int
+) -> None:
+    def names(name: str) -> list[str]:
+        text = "\n".join(["행복마트", "2025-03-14 18:05", f"{name}{' ' * gap}{10 * won:,}", f"합계      {10 * won:,}"])
+        return [item.name for item in read(text).items]
+
+    assert names("서울우유") == ["서울우유"]
+    assert gap < 20 or names(words) == []

@@ -12,11 +12,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ocr_service.boxes import TextBox
-from ocr_service.errors import SeveralReceipts
+from ocr_service.errors import OcrError, SeveralReceipts
 from ocr_service.parsing.receipt import Receipt, parse_receipt
 from ocr_service.parsing.rows import Row, group
 from ocr_service.parsing.single_receipt import MAX_SPLITS, parse_single_receipt
-from tests.support.printing import LAYOUTS, Camera, PrintedRow, Shot, boxes_of, labelled, left, receipts
+from tests.support.printing import LAYOUTS, Camera, PrintedRow, Shot, boxes_of, labelled, left, receipts, text_box
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 TOGETHER = settings(max_examples=12, deadline=None)
@@ -119,3 +119,35 @@ def test_a_list_with_a_date_in_every_row_is_parsed_only_a_few_times(monkeypatch:
     ]
     parse_single_receipt([flat([*dated, labelled("합  계", 60_000)])], NOW)
     assert len(parsed) <= 2 * MAX_SPLITS + 2
+
+
+TEXTS = st.one_of(
+    st.sampled_from(
+        ["주문내역", "배송완료", "취소", "부분취소", "재구매", "장바구니", "결제금액", "총", "합계", "할인"]
+    ),
+    st.sampled_from(["2026.02.20", "25.3.1", "5,909", "2,980원", "1개", "3개", "x2", "12", "-500", "0", "3개 중 1개"]),
+    st.sampled_from(["NO", "상품명", "단가", "수량", "금액", "한식", "우유900mL", "서울우유", "COFFEE", "*", "(", "/"]),
+    st.sampled_from(["반품", "할인", "원거래일", "8801234567893"]),
+)
+
+
+@st.composite
+def stray_boxes(draw: st.DrawFn) -> TextBox:
+    """A text anywhere, in any direction and as narrow as a line."""
+    width, height = draw(st.sampled_from([0.1, 8.0, 40.0, 300.0])), draw(st.sampled_from([0.1, 18.0, 24.0, 60.0]))
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]])
+    angle = np.deg2rad(draw(st.sampled_from([0, 0, 0, 3, 90, -90, 180])))
+    turned = corners @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    place = [50 * draw(st.integers(-1, 16)), 30 * draw(st.integers(-1, 24))]
+    text = " ".join(draw(st.lists(TEXTS, min_size=1, max_size=3)))
+    return text_box(text, turned + place, draw(st.sampled_from([0.99, 0.5])))
+
+
+@settings(max_examples=150, deadline=None)
+@given(papers=st.lists(st.lists(stray_boxes(), min_size=1, max_size=12), min_size=1, max_size=2))
+def test_any_texts_are_a_receipt_or_refused(papers: list[list[TextBox]]) -> None:
+    try:
+        receipt = parse_single_receipt(papers, NOW)
+    except OcrError:
+        return
+    assert len(receipt.uncertain_item_fields) == len(receipt.items)

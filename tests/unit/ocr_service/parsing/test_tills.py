@@ -238,7 +238,7 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
     "a gift without an amount": (
         PRICED,
         TITLES + "바나나|3,980|1|3,980\n증정)물티슈||2|\n두부|1,500|1|1,500",
-        [("바나나", 1, 3980, 0), ("증정)물티슈", 2, 0, 0), ("두부", 1, 1500, 0)],
+        [("바나나", 1, 3980, 0), ("물티슈", 2, 0, 0), ("두부", 1, 1500, 0)],
     ),
     "a void line that names nothing": (
         PRICED,
@@ -415,7 +415,7 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         "0 30 42>",
         "상품명|단가|금액\n한우(암) 등심 1++(7)\n  이력 0021441778200\n  366g 15,900/100g|58,190\n"
         "한돈 삼겹살(칼집)\n  이력 0021442778201\n  1,020g 2,850/100g|29,070",
-        [("한우(암) 등심 1++(7)", 1, 58_190, 0), ("한돈 삼겹살(칼집)", 1, 29_070, 0)],
+        [("한우(암) 등심 1++(7)", 366, 58_190, 0), ("한돈 삼겹살(칼집)", 1020, 29_070, 0)],
     ),
     "counts with their words in a column": (
         "0 24 36> 48>",
@@ -620,7 +620,7 @@ KINDS: dict[str, tuple[str, str, Listed]] = {
         [
             ("부산어묵 종합세트 1kg (사각/봉)", 1, 11900, 0),
             ("경남 단감(창원) 특품 박스", 1, 21900, 0),
-            ("다우니 실내건조 리필 1 L+800ml", 1, 13900, 0),
+            ("다우니 실내건조 리필 1L+800ml", 1, 13900, 0),
             ("생닭 삼계용(국내) 5호 2 입", 1, 9980, 0),
         ],
     ),
@@ -1181,7 +1181,7 @@ def test_quantities_in_the_last_column() -> None:
     )
     assert listed(read("0 30> 42> 50>", rows, total=18_500)) == [
         ("캔맥주 500ml", 6, 15_600, 0),
-        ("증정)전용잔", 1, 0, 0),
+        ("전용잔", 1, 0, 0),
         ("쇼핑백", 1, 500, 0),
         ("콩나물", 2, 2400, 0),
     ]
@@ -1292,7 +1292,7 @@ def test_names_of_gifts_and_of_priced_options_above_their_numbers() -> None:
     gifts = "돈까스 450g\n|@6,990|x2|13,980\n덤증정)칸쵸컵 88g\n|@0|x1|0\n감귤 2kg(면)\n|@9,900|x1|9,900"
     assert listed(read("0 20> 30> 42>", gifts, total=23_880)) == [
         ("돈까스 450g", 2, 13_980, 0),
-        ("덤증정)칸쵸컵 88g", 1, 0, 0),
+        ("칸쵸컵 88g", 1, 0, 0),
         ("감귤 2kg", 1, 9900, 0),
     ]
     options = "블랙밀크티(L) @5,300\n|2|10,600\nICE / 당도 50%\n+치즈폼 @900\n|1|900\n말차라떼(J) @5,900\n|1|5,900"
@@ -1442,6 +1442,24 @@ def test_columns_of_a_table_of_orders_that_tell_nothing_about_line_items() -> No
     assert receipt.totals.total == 22_700
 
 
+@pytest.mark.parametrize("title", ["번호", "순번", "연번", "No"])
+def test_line_numbers_of_a_table_of_which_rows_were_cancelled(title: str) -> None:
+    rows = "1|당근 2kg|1|7,900|7,900|출고\n2|손두부 3kg|1|7,800|7,800|주문취소\n3|브로콜리|2|5,900|11,800|출고"
+    receipt = read("0 6 28> 38> 50> 54", f"{title}|품명|수량|단가|금액|상태\n{rows}", total=19_700)
+    assert listed(receipt) == [("당근 2kg", 1, 7900, 0), ("브로콜리", 2, 11_800, 0)]
+
+
+@pytest.mark.parametrize("title", ["상태", "주문 상태", "배송상태"])
+@pytest.mark.parametrize("state", ["주문취소", "취소완료", "품절 취소", "반품 접수"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_rows_of_a_table_whose_state_is_a_cancellation_are_no_items(title: str, state: str, place: int) -> None:
+    bought = ["당근 2kg|1|7,900|7,900|배송완료", "브로콜리|2|5,900|11,800|배송완료"]
+    rows = "\n".join([*bought[:place], f"냉동 새우살 31/40|1|15,500|15,500|{state}", *bought[place:]])
+    receipt = read("0 24> 34> 46> 50", f"품명|수량|단가|금액|{title}\n{rows}", total=19_700)
+    assert listed(receipt) == [("당근 2kg", 1, 7900, 0), ("브로콜리", 2, 11_800, 0)]
+    assert receipt.totals.matches
+
+
 @pytest.mark.parametrize(
     "label",
     ["합계 (3품목)", "합계(선결제)", "합계 (KRW)", "결제금액 (부가세 포함)", "Total(KRW)", "합계수량 3", "총 3개"],
@@ -1493,7 +1511,7 @@ def test_the_only_sum_is_the_total(label: str) -> None:
     assert (receipt.totals.total, receipt.totals.matches) == (22_700, False)
 
 
-@pytest.mark.parametrize("title", ["비고", "구분", "코너", "상태", "배송비", "적립금"])
+@pytest.mark.parametrize("title", ["비고", "구분", "코너", "상태", "배송비", "적립금", "옵션", "선택 옵션"])
 @pytest.mark.parametrize(
     ("stops", "order"),
     [("0 10 24 32> 44>", 0), ("0 14 24 32> 44>", 1), ("0 24 32> 42 54>", 3), ("0 20 28> 38> 50>", 4)],
@@ -1501,6 +1519,7 @@ def test_the_only_sum_is_the_total(label: str) -> None:
 )
 def test_such_a_column_may_stand_anywhere(title: str, stops: str, order: int) -> None:
     values = {"비고": ["면세", ""], "구분": ["식품", "식품"], "코너": ["농산", "축산"], "상태": ["완료", "완료"]}
+    values |= {"옵션": ["흙당근", "양지"], "선택 옵션": ["-", "고추장맛"]}
     fees = {"배송비": ["무료", "3,000"], "적립금": ["10", "30"]}
     columns = [["상품명", "당근 2kg", "한우국거리"], ["수량", "1", "2"], ["단가", "7,900", "5,900"]]
     columns.append(["금액", "7,900", "11,800"])
@@ -1567,8 +1586,15 @@ def test_the_day_of_the_order_counts_rather_than_that_of_the_delivery(delivery: 
         "운송장번호 1234-5678-9012\n상품명 감귤 5kg\n수량 1\n운임 선불",
         "커피 메뉴판\n아메리카노||4,500|5,000\n카페라떼||5,000|5,500\n바닐라라떼||5,500|5,500",
         "전자세금계산서\n작성일자 2026-11-20\n품목|단가|수량|공급가액\n컨설팅 용역|1,000,000|1|1,000,000",
+        *(
+            f"{title}\n견적일 2026-11-20\n품목|수량|단가|금액\n달걀 30구|5|9,800|49,000\n합계|||49,000"
+            for title in ("견 적 서", "[견적서]", "ESTIMATE")
+        ),
     ],
-    ids=["hospital", "hotel", "toll", "card statement", "lottery", "parcel", "menu", "tax invoice"],
+    ids=[
+        *("hospital", "hotel", "toll", "card statement", "lottery", "parcel", "menu", "tax invoice"),
+        *("spaced estimate", "estimate", "English estimate"),
+    ],
 )
 def test_papers_that_are_no_purchase_of_products_have_no_items(text: str) -> None:
     with suppress(NotAReceipt):
