@@ -15,6 +15,7 @@ from ocr_service.fields import Role
 from ocr_service.parsing.item_numbers import MIN_PRICE
 from ocr_service.parsing.labels import (
     CANCELLED,
+    DATED,
     DISCOUNT_PARTS,
     NOTICE_PARTS,
     PRICE_REMARK,
@@ -34,11 +35,15 @@ OFF = re.compile(r"(?:할인|에누리|쿠폰)\W*$")
 """The end of the name of a discount: `즉시할인`, but not `[할인]두부`."""
 SIGNED = re.compile(r"[-−–](?=\d)")
 NO_PRODUCT = re.compile(
-    r"(?:금|가|잔|총|차|세)액|요금|대금|비용|[가-힣]{2}[료비]$|합계|소계|할인|쿠폰|포인트|카드|현금|일시|\d[-./]\d{1,2}[-./]\d"
+    r"(?:금|가|잔|총|차|세)액|요금|대금|비용|[가-힣]{2}[료비]$|합계|소계|누계|이월|전월|매출|할인|쿠폰|포인트|적립|카드|현금|일시"
+    r"|은행|계좌|통장|이체|반품|환[불급]|영수|급여|기본급|식대|수당|공제|(?:소득|주민)세|연금|이자|원금|부담|\s돈$"
+    r"|^(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])\s|^[01]\d\.[0-3]\d\s|\d월\s?\d{1,2}일"
 )
-"""Words for sums, services and payments that are no kind of label, and dates, as in lists of transactions."""
+"""Words for sums, services, payments and wages that are no kind of label, and days without their year."""
 MIN_APART = 2
 """Rows with amounts from which something may stand between them and the sums."""
+MAX_SHIFT = 1
+"""How far, in row heights, the amount of an only item may end from where the sum below does."""
 MAX_TRIED = 6
 """How many rows are tried."""
 
@@ -75,10 +80,22 @@ def _with_apart(rows: Sequence[Row], layout: Layout) -> Layout:
     apart = [index for index, line in enumerate(lines) if _has_own_amount(line) and _is_of_product(index, lines)]
     if not apart:
         return layout
-    others = [line for line in lines[apart[-1] + 1 :] if label_of(line.row.text) and not _is_deduction(line)]
-    if len(apart) < MIN_APART and others:
+    if len(apart) < MIN_APART and not _is_only_item(apart[0], lines, rows[end]):
         return layout
     return parse_layout(rows, frozenset(apart))
+
+
+def _is_only_item(index: int, lines: Sequence[Line], total: Row) -> bool:
+    """Whether the only row with an amount stands directly above the sums, with a code or numbers besides its amount, or
+    with its amount above that of the sum: a fee or a transfer may be as much as the sum, too.
+    """
+    line = lines[index]
+    if any(label_of(below.row.text) and not _is_deduction(below) for below in lines[index + 1 :]):
+        return False
+    numbers = line.numbers
+    complete = numbers is not None and (numbers.quantity is not None or numbers.unit_price is not None)
+    shift = abs(line.row.cells[-1].x1 - total.cells[-1].x1)
+    return line.barcode is not None or complete or shift < MAX_SHIFT * line.row.height
 
 
 def _is_deduction(line: Line) -> bool:
@@ -95,10 +112,15 @@ def _is_of_product(index: int, lines: Sequence[Line]) -> bool:
     """Whether the row, or that above if this one has only numbers, names something that can be bought."""
     line = lines[index]
     if line.is_named:
-        return _may_be_item(line) and not NO_PRODUCT.search(line.name)
+        return _may_be_item(line) and _is_product(line.name)
     above = lines[index - 1] if index else None
-    named = above is not None and above.is_named and above.marker is None and above.numbers is None
-    return line.barcode is not None or (named and above is not None and not NO_PRODUCT.search(above.name))
+    if line.barcode or above is None:
+        return line.barcode is not None
+    return above.is_named and above.marker is None and above.numbers is None and _is_product(above.name)
+
+
+def _is_product(name: str) -> bool:
+    return not any(other.search(name) for other in (NO_PRODUCT, DATED))
 
 
 def _other_layouts(rows: Sequence[Row], layout: Layout) -> Iterator[Layout]:

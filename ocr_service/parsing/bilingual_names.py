@@ -32,7 +32,7 @@ def with_korean_names(lines: Sequence[Line]) -> tuple[Sequence[Line], Mapping[in
     listed = range(pairs[0][0], pairs[-1][1] + 1)
     if len(pairs) < MIN_SHARE * sum(_is_item(lines[row]) for row in listed) or not _are_translations(lines, pairs):
         return lines, {}
-    if not _are_korean_priced(lines, pairs) and not _share_figures(lines, pairs):
+    if _may_be_remarks(lines, pairs) and not _share_figures(lines, pairs):
         return lines, {}
     read = list(lines)
     left_out = {}
@@ -74,16 +74,13 @@ def _are_translations(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -
     return min(distinct) >= MIN_SHARE * len(names) and 2 * sum(a >= b for a, b in words) > len(names)
 
 
-def _are_korean_priced(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -> bool:
-    """Whether the numbers are beside the Korean rows, which are then the names in any case."""
-    return all(any(_is_priced(lines[row]) and _HANGUL.search(_text(lines[row])) for row in pair) for pair in pairs)
+def _may_be_remarks(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether a Korean row stands below the numbers of a name, as remarks about the item do: `호주산 냉동`."""
+    return any(_is_priced(lines[first]) and _HANGUL.search(_text(lines[second])) for first, second in pairs)
 
 
 def _share_figures(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -> bool:
-    """Whether most pairs have a size or another figure in common: `쌀 5kg` and `RICE 5KG`.
-
-    Korean rows without numbers of their own may be remarks about the items above, such as `호주산 냉동` or `음료 코너`.
-    """
+    """Whether most pairs have a size or another figure in common: `쌀 5kg` and `RICE 5KG`."""
     figures = [[set(_FIGURE.findall(_text(lines[row]))) for row in pair] for pair in pairs]
     return 2 * sum(bool(first & second) for first, second in figures) > len(pairs)
 

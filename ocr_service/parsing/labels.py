@@ -207,9 +207,13 @@ def marker_of(label: str, *, exact: bool = False) -> Marker | None:
 
 
 def marker_with_remark(text: str) -> Marker | None:
-    """The kind of a label that is followed by a remark: `합계 (5품목)`, `결제금액 (부가세 포함)`, `합계 5건`."""
+    """The kind of a label that is followed by a remark: `합계 (5품목)`, `결제금액 (부가세 포함)`, `총 5건`."""
     match = _REMARKED.fullmatch(text.strip())
-    return marker_of(label_of(match[1] or match[2] or "")) if match else None
+    if match is None:
+        return None
+    if match[2] == "총":
+        return Marker.SUM
+    return marker_of(label_of(match[1] or match[2] or ""))
 
 
 def is_column_titles(text: str) -> bool:

@@ -47,6 +47,7 @@ from ocr_service.parsing.labels import (
     is_column_titles,
     label_of,
     marker_of,
+    marker_with_remark,
 )
 from ocr_service.parsing.lines import STORE_CODE, Line
 from ocr_service.parsing.list_columns import MEASURE, lines_of
@@ -64,7 +65,6 @@ from ocr_service.parsing.name_rows import PART_TITLE, is_remark, reading_order
 from ocr_service.parsing.rows import Row
 from ocr_service.parsing.wrapped_names import is_size
 
-_STARTS_WITH_DAY = re.compile(r"20\d\d[-./]\d{1,2}[-./]\d{1,2}\b")
 MIN_SEPARATED = 1000
 """Won; below, no amount has a separator. Above, it is lost only now and then."""
 COUNTED_FIRST = re.compile(r"^\W*(?:수\s*량|QTY)", re.IGNORECASE)
@@ -317,18 +317,26 @@ def _adds_up_part(index: int, context: ListContext, items: Items) -> bool:
     """Whether the line has the sum of the items directly above it, at a counter of its own or of one kind: `코너계
     101,000`, `일식 합계 16,000`.
 
-    Unless a counter is named and has several items, a greater total must follow.
+    A label with a count, such as `합계 3종`, is that of a part only above another item. Unless a counter is named and
+    has several items, a greater total must follow.
     """
     line, numbers = context.lines[index], context.lines[index].numbers
-    if numbers is None or line.barcode or not PART_SUM.search(line.name) or marker_of(line.label, exact=True):
+    if numbers is None or line.barcode or marker_of(line.label, exact=True) or not numbers.is_single:
         return False
-    if not numbers.is_single:
+    counted = marker_with_remark(line.name) is not None and _names_item_next(index, context)
+    if not counted and not PART_SUM.search(line.name):
         return False
     sums = [*accumulate(item.numbers.amount + item.discount for item in reversed(items.all))]
     if COUNTER_SUM.fullmatch(line.label) and numbers.amount in sums[1:]:
         return True
     below = [line.numbers.amount for line in context.lines[index + 1 :] if line.marker in TOTALS and line.numbers]
     return numbers.amount in sums and max(below, default=0) > numbers.amount
+
+
+def _names_item_next(index: int, context: ListContext) -> bool:
+    """Whether the next row with numbers has the name of an item."""
+    below = next((line for line in context.lines[index + 1 :] if line.numbers), None)
+    return below is not None and below.is_named and below.marker is None
 
 
 def _is_price_remark(line: Line, items: Items) -> bool:
@@ -675,7 +683,7 @@ def _are_item_numbers(index: int, context: ListContext, items: Items) -> bool:
         return False
     complete = not numbers.is_single
     if not context.titled:
-        if _STARTS_WITH_DAY.match(line.name):
+        if DATED.match(line.name):
             return False  # of a list of transactions
         if line.barcode and complete:
             return True

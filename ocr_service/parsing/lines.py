@@ -251,7 +251,7 @@ class Line:
     def counted_last(self) -> "Line":
         """The line with the quantity behind the amount, if that is how its numbers stand."""
         tax = self.words[-2].text if len(self.words) > 2 else ""
-        if tax and (tax in TAX_LETTERS or _KIND_OF_TAX.fullmatch(tax)):
+        if TAX_MARK.fullmatch(tax):
             return replace(self, words=(*self.words[:-2], self.words[-1])).counted_last()
         if len(self.words) < 2 or (self.numbers and self.numbers.product_confirmed):
             return self

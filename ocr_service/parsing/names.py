@@ -39,8 +39,12 @@ _ZERO = re.compile(r"[DOQ]?")
 """What the first digit of a padded number may be read as without doubt. Other letters count if the number fits."""
 _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)])\s*(?=\D)|^\(\d{1,3}\)\s*(?=\S)")
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
-_FIRST_NUMBER = re.compile(r"^0{0,2}1\s+(?=[가-힣A-Za-z(\[])(?!등급|리터|인|박|일|년|호|[Ll]\b|[Kk]?[Gg]\b)")
-"""The line number of the first item, but not `1 등급 한우`."""
+_FIRST_NUMBER = re.compile(
+    r"^0{0,2}1\s+(?=[가-힣A-Za-z(\[])"
+    r"(?!(?:등급|리터|인분?|박|일|년|호|회용?|병|봉지?|팩|개|단|[Ll]|[Kk]?[Gg]|[Mm][Ll]|[Yy]ears?|[Dd]ays?)(?:[\s(용분입]|짜리|들이|$)"
+    r"|등급|인|박|일|년|호|리터)"
+)
+"""The line number of the first item, but not `1 등급 한우` or `1 회용 접시`."""
 _MARKS_BEFORE = re.compile(
     rf"^(?:[①-⑳*#＊※·•◆♦☆★▲△▼▽■□●○◎◇▷▶☞♥♡↳└┗ㄴ@ⓐ-ⓩⒶ-Ⓩ+'\"`,.~\-_=|:>]+\s*|{TAG_BEFORE}|[)\]}}]\s*|니(?=\d)"
     r"|(?:(?:상품|제품|품)명?|품목|메뉴)\s*[:：]\s*)"

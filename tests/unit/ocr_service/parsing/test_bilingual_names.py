@@ -100,3 +100,21 @@ def test_brands_above_names_are_no_translations(prices: list[int]) -> None:
     ]
     lines = lines_of(group(paper("\n".join(rows))))
     assert with_korean_names(lines) == (lines, {})
+
+
+@given(
+    prices=st.lists(PRICES, min_size=3, max_size=3),
+    remarks=st.sampled_from(["호주산 냉동", "국내산 생고기", "두툼하게 손질"]),
+    priced_korean=st.integers(0, 2),
+)
+def test_remarks_below_some_names_are_no_names(prices: list[int], remarks: str, priced_korean: int) -> None:
+    """Another name may be printed in Korean with its numbers, and one in Latin letters above it."""
+    names = ["BASIC TEE", "CARGO PANTS", "BALL CAP"]
+    rows = []
+    for place, (name, price) in enumerate(zip(names, prices, strict=True)):
+        if place == priced_korean:
+            rows += [name, f"{'면 티셔츠 기본':<24}{numbers(price, 1)}"]
+        else:
+            rows += [f"{name:<24}{numbers(price, 1)}", remarks]
+    receipt = receipt_of(rows, sum(prices))
+    assert all(not item.name.startswith(remarks) for item in receipt.items)

@@ -17,6 +17,7 @@ from tests.support.typed_receipts import (
     Bought,
     listed,
     numbers,
+    one_row,
     paper,
     plain,
     read,
@@ -455,4 +456,18 @@ def test_amounts_may_stand_in_another_column_than_their_sums(
     receipt = read("\n".join(["행복마트 중앙점", "2025-03-14 18:05", *rows, *sums]))
     expected = [(f"{name} 국내산" if parts else name, price) for name, price, _ in bought]
     assert [(item.name, item.numbers.amount) for item in receipt.items] == expected
+    assert receipt.totals.matches
+
+
+@given(
+    parts=st.lists(BOUGHT, min_size=2, max_size=3),
+    label=st.sampled_from(["합계 {}종", "계 {}건", "소계 ({}품목)", "총 {}건"]),
+)
+def test_counted_sums_of_parts_do_not_end_a_list(parts: list[Bought], label: str) -> None:
+    rows = []
+    for bought in parts:
+        rows += [*one_row(bought), f"{label.format(len(bought)):<40}{total_of(bought):>9,}"]
+    bought = [item for part in parts for item in part]
+    receipt = receipt_of(rows, total_of(bought))
+    assert listed(receipt) == plain(bought)
     assert receipt.totals.matches

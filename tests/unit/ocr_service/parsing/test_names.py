@@ -411,3 +411,21 @@ def test_figures_before_what_they_count_are_never_lost(servings: list[int], word
 )
 def test_the_grade_of_beef_has_a_one(cut: str, one: str, grade: str) -> None:
     assert correct_units(f"한우 {cut}{one}{grade}") == f"한우 {cut}1{grade}"
+
+
+@given(
+    words=st.sampled_from(
+        ["회용 접시", "등급 한우", "인용 식탁", "인분 갈비", "병", "봉지", "호선 김밥", "개입 두부", "kg 감자"]
+    ),
+    form=st.sampled_from(["{}", "{} 10매", "{}(국산)"]),
+)
+def test_the_figure_of_the_only_name_may_be_a_part_of_it(words: str, form: str) -> None:
+    assert cleaned(["1 " + form.format(words)]) == ["1 " + form.format(words)]
+
+
+@given(
+    name=st.sampled_from(["서울우유 1L", "콩나물", "(G)깐마늘", "병아리콩", "개나리쌀과자", "단호박"]),
+    number=st.sampled_from(["1", "01", "001"]),
+)
+def test_the_line_number_of_the_only_name_is_removed(name: str, number: str) -> None:
+    assert cleaned([f"{number} {name}"]) == [name]

@@ -406,17 +406,40 @@ def test_transactions_above_their_sum_are_no_items(bought: Bought, words: str, g
     assert receipt.items == []
 
 
-@given(
-    won=st.integers(100, 3000),
-    words=st.sampled_from(["주차요금", "이용금액", "카드대금", "세차비용", "서비스료", "쿠폰 사용"]),
-    gap=st.integers(4, 60),
-)
-def test_a_single_amount_above_an_equal_sum_is_that_of_an_item_only_if_it_has_the_name_of_one(
-    won: int, words: str, gap: int
-) -> None:
-    def names(name: str) -> list[str]:
-        text = "\n".join(["행복마트", "2025-03-14 18:05", f"{name}{' ' * gap}{10 * won:,}", f"합계      {10 * won:,}"])
-        return [item.name for item in read(text).items]
+OTHER_THAN_ITEMS = [
+    "주차요금",
+    "이용금액",
+    "카드대금",
+    "세차비용",
+    "서비스료",
+    "쿠폰 사용",
+    "전월 이월",
+    "국민은행 이체",
+    "기본급",
+    "곗돈",
+]
 
-    assert names("서울우유") == ["서울우유"]
-    assert gap < 20 or names(words) == []
+
+@given(won=st.integers(100, 3000), words=st.sampled_from(OTHER_THAN_ITEMS), gap=st.integers(20, 60))
+def test_a_single_amount_apart_from_an_equal_sum_is_no_item(won: int, words: str, gap: int) -> None:
+    """Above the sum, or with a code, it is one if it has the name of one."""
+
+    def names(row: str, total: str) -> list[str]:
+        return [item.name for item in read("\n".join(["행복마트", "2025-03-14 18:05", row, total])).items]
+
+    amount, end = f"{10 * won:,}", gap + 20
+    assert names(f"{words}{' ' * gap}{amount}", f"합계      {amount}") == []
+    assert names(f"{words:<{end - len(amount)}}{amount}", f"{'합계':<{end + 20}}{amount}") == []
+    assert names(f"{'서울우유':<{end - len(amount)}}{amount}", f"{'합계':<{end - len(amount)}}{amount}") == ["서울우유"]
+    assert names(f"{'서울우유'}{' ' * gap}{amount}  1  {amount}", f"합계  {amount}") == ["서울우유"]
+
+
+@given(
+    amounts=st.lists(st.integers(100, 3000), min_size=2, max_size=4),
+    words=st.lists(st.sampled_from(["구매 적립", "이벤트 적립", "포인트 적립", "리뷰 적립"]), min_size=4, max_size=4),
+    gap=st.integers(4, 40),
+)
+def test_points_above_their_sum_are_no_items(amounts: list[int], words: list[str], gap: int) -> None:
+    rows = [f"{word}{' ' * gap}{10 * won:,}" for word, won in zip(words, amounts, strict=False)]
+    text = "\n".join(["행복마트", "2025-03-14 18:05", *rows, f"합계{' ' * 30}{10 * sum(amounts):,}"])
+    assert read(text).items == []
