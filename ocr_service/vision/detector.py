@@ -240,10 +240,18 @@ def _neighbours(quads: NDArray[np.float32]) -> list[NDArray[np.bool_]]:
     """A mask over the boxes for each group of boxes that gaps of at most SAME_PAPER_GAP connect."""
     low, high = quads.min(axis=1), quads.max(axis=1)
     gaps = np.maximum(low[:, None] - high[None], low[None] - high[:, None]).max(axis=2)
-    label = np.arange(len(quads))
-    for a, b in zip(*np.nonzero(gaps < SAME_PAPER_GAP * float(np.median(_text_heights(quads)))), strict=True):
-        label[label == label[b]] = label[a]
-    return [label == value for value in set(label.tolist())]
+    near = gaps < SAME_PAPER_GAP * float(np.median(_text_heights(quads)))
+    groups = []
+    left = np.ones(len(quads), dtype=bool)
+    while left.any():
+        group = np.zeros(len(quads), dtype=bool)
+        added = np.arange(len(quads)) == left.argmax()
+        while added.any():
+            group |= added
+            added = near[added].any(axis=0) & ~group
+        left &= ~group
+        groups.append(group)
+    return groups
 
 
 def _bounds(quads: NDArray[np.float32], shape: tuple[int, ...]) -> _Paper:

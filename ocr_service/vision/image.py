@@ -37,8 +37,8 @@ MIN_SIDE = 16
 """Pixels; smaller images cannot hold a glyph."""
 MAX_RATIO = 50
 """Longer to shorter side; reading longer images, in many small tiles, would take minutes."""
-BAND_PIXELS = 1_000_000
-"""Pixels that are converted and scaled down at a time."""
+BAND_PIXELS = 65_536
+"""Pixels that are converted and scaled down at a time. So few stay in the cache, and their memory is used again."""
 
 OTHER_MEMORY = 24 * 2**20
 """Bytes for the encoded image, of which Pillow has a copy, and for bands of rows."""
@@ -282,7 +282,8 @@ def _rgb(image: Image.Image) -> Pixels:
     if image.mode.startswith("I"):
         # 16-bit greyscale: Pillow's own conversion clips at 255 instead of scaling.
         return np.clip(np.asarray(image, dtype=np.int64) >> 8, 0, 255).astype(np.uint8)
-    return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"), dtype=np.uint8)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return np.asarray(image if image.mode == mode else image.convert(mode), dtype=np.uint8)
 
 
 def _bgr(pixels: Pixels) -> Pixels:

@@ -74,7 +74,7 @@ class OpenVinoSession:
 
     def __call__(self, x: Array) -> Array:
         """See `Session`."""
-        self._request.infer({0: np.ascontiguousarray(x)})
+        self._request.infer({0: np.ascontiguousarray(x)}, share_inputs=True)
         return np.asarray(self._request.get_output_tensor(0).data, dtype=np.float32)
 
     def release(self) -> None:

@@ -50,8 +50,10 @@ class Detector:
     def __call__(self, pixels: NDArray[np.uint8]) -> Array:
         """Text boxes, n x 4 x 2, in an image (height x width x 3, BGR) at its own size."""
         resized, shapes = self._resize([pixels])
-        planes = [cv2.LUT(plane, values) for plane, values in zip(cv2.split(resized[0]), self._normalised, strict=True)]
-        boxes, _ = self._boxes([self._session(np.stack(planes)[None])], shapes)
+        planes = np.empty((1, 3, *resized[0].shape[:2]), np.float32)
+        for plane, values, normalised in zip(cv2.split(resized[0]), self._normalised, planes[0], strict=True):
+            cv2.LUT(plane, values, normalised)
+        boxes, _ = self._boxes([self._session(planes)], shapes)
         return np.asarray(boxes[0], dtype=np.float32).reshape(-1, 4, 2)
 
     def release(self) -> None:
