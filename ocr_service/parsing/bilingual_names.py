@@ -18,6 +18,15 @@ _KOREAN_NAME = re.compile(r"[가-힣].*[가-힣]")
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _REMARK = re.compile(r"\W*(?:색\s*상|칼\s*라|컬\s*러|사\s*이\s*즈|옵\s*션|규\s*격|원\s*산\s*지|제\s*조|모\s*델)")
 """The start of a row about the item above."""
+_COLOUR = re.compile(
+    r"(?:라이트|다크|딥|페일|연|진)?\s*(?:블랙|화이트|아이보리|베이지|그레이|차콜|네이비|레드|와인|블루|소라|핑크|옐로우?|그린|카키|브라운|민트|퍼플"
+    r"|바이올렛|라벤더|오렌지|실버|골드|데님|검정|흰|하양|빨강|파랑|노랑|초록|보라|분홍|회|남|갈|하늘|은|금)색?(?![가-힣])"
+)
+"""The start of a row with the colour and size of an item."""
+_MAKER = re.compile(
+    r"(?:제약|약품|양행|바이오|헬스케어|케미칼|식품|푸드|농산|수산|산업|상사|전자|코리아|컴퍼니|그룹|홀딩스|무역|주식회사|\(주\)|㈜)\W*$|^(?:\(주\)|㈜)"
+)
+"""The name of a maker."""
 
 
 def with_korean_names(lines: Sequence[Line]) -> tuple[Sequence[Line], Mapping[int, int]]:
@@ -32,7 +41,7 @@ def with_korean_names(lines: Sequence[Line]) -> tuple[Sequence[Line], Mapping[in
     listed = range(pairs[0][0], pairs[-1][1] + 1)
     if len(pairs) < MIN_SHARE * sum(_is_item(lines[row]) for row in listed) or not _are_translations(lines, pairs):
         return lines, {}
-    if _may_be_remarks(lines, pairs) and not _share_figures(lines, pairs):
+    if (_may_be_remarks(lines, pairs) or _are_of_items(lines, pairs)) and not _share_figures(lines, pairs):
         return lines, {}
     read = list(lines)
     left_out = {}
@@ -77,6 +86,12 @@ def _are_translations(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -
 def _may_be_remarks(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -> bool:
     """Whether a Korean row stands below the numbers of a name, as remarks about the item do: `호주산 냉동`."""
     return any(_is_priced(lines[first]) and _HANGUL.search(_text(lines[second])) for first, second in pairs)
+
+
+def _are_of_items(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether most Korean rows have the colour or the maker of an item."""
+    rows = [_text(lines[row]) for pair in pairs for row in pair if _HANGUL.search(_text(lines[row]))]
+    return 2 * sum(_COLOUR.match(text) is not None or _MAKER.search(text) is not None for text in rows) > len(pairs)
 
 
 def _share_figures(lines: Sequence[Line], pairs: Sequence[tuple[int, int]]) -> bool:

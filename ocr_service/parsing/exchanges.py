@@ -66,7 +66,7 @@ def _titled_part(lines: Sequence[Line]) -> set[int]:
     texts = [line.row.text for line in lines]
     if starts[0] > bought[0] and not any(HEADING.fullmatch(text) or DIFFERENCE.match(text) for text in texts):
         return set()
-    rows: set[int] = set()
+    rows = set(bought)
     for start in starts:
         sums = (index for index in range(start + 1, len(lines)) if _ends_part(lines[index]))
         end = next((index for index in bought if index > start), None)

@@ -150,6 +150,8 @@ def _parse(words: Sequence[str]) -> tuple[ItemNumbers | None, int]:
         return taxed, 5
     if len(words) >= 4 and (taxed := _parse_taxed(words[-4:-1], last) or _parse_with_tax_behind(words[-4:-1], last)):
         return taxed, 4
+    if len(words) >= 4 and (taxed := _parse_with_tax_before(words[-4:-1], last)):
+        return taxed, 4
     if len(words) >= 3 and (taxed := _parse_amount_and_tax(words[-3], words[-2], last)):
         return taxed, 3
     if len(words) >= 4 and (four := _parse_four(words[-4], words[-3], words[-2], last)):
@@ -260,19 +262,30 @@ def _parse_with_tax_behind(words: Sequence[str], tax: Amount) -> ItemNumbers | N
     amount = parse_amount(words[2])
     if amount is None or not (_is_tax_of(tax, amount) or _is_tax_in(tax, amount)):
         return None
-    for price_text, quantity_text in (words[:2], reversed(words[:2])):
+    return _parse_product(words[:2], amount)
+
+
+def _parse_with_tax_before(words: Sequence[str], last: Amount) -> ItemNumbers | None:
+    """Quantity and unit price in either order, the tax that the amount contains, amount: `12,000 2 2,182 24,000`."""
+    tax = parse_amount(words[2])
+    return _parse_product(words[:2], last) if tax and _is_tax_in(tax, last) else None
+
+
+def _parse_product(words: Sequence[str], amount: Amount) -> ItemNumbers | None:
+    """Quantity and unit price in either order, if the amount is their product."""
+    for price_text, quantity_text in (words, reversed(words)):
         price, quantity = parse_amount(price_text), parse_quantity(quantity_text)
-        if price and quantity and price.is_money and price.won * quantity.value == amount.won:
+        if price and quantity and price.won >= MIN_PRICE and price.won * quantity.value == amount.won:
             return _numbers(amount, price.won, quantity, consistent=True)
     return None
 
 
 def _parse_with_tax_and_sum(words: Sequence[str], last: Amount) -> ItemNumbers | None:
-    """Quantity, unit price and amount before tax, tax, and the sum of both: `9 2,000 18,000 1,800 19,800`."""
+    """Quantity, unit price and amount before tax, tax or 0, and the sum of both: `9 2,000 18,000 1,800 19,800`."""
     tax, amount = parse_amount(words[3]), parse_amount(words[2])
     if tax is None or amount is None or amount.won + tax.won != last.won:
         return None
-    numbers = _parse_with_tax_behind(words[:3], tax)
+    numbers = _parse_with_tax_behind(words[:3], tax) if tax.won else _parse_product(words[:2], amount)
     return ItemNumbers(last.won, True, None, numbers.quantity, numbers.unit) if numbers else None
 
 
@@ -297,7 +310,7 @@ def _is_tax_of(tax: Amount, amount: Amount) -> bool:
 def _is_tax_in(tax: Amount, amount: Amount) -> bool:
     """Whether the one is the tax that the other contains."""
     parts = TAX_SHARE + 1
-    return amount.is_money and tax.won > 0 and abs(parts * tax.won - amount.won) < parts
+    return amount.won >= MIN_PRICE and tax.won > 0 and abs(parts * tax.won - amount.won) < parts
 
 
 def _parse_four(first: str, second: str, third: str, last: Amount) -> ItemNumbers | None:

@@ -84,6 +84,10 @@ COUNT_BEFORE = re.compile(r"\d{1,2}\s?[xX×개]\s")
 TAGGED = re.compile(rf"\W*{TAG}\s*[가-힣A-Za-z]")
 """The start of a name with a tag: `[행사]두부`."""
 TAG_ROW = re.compile(rf"\W*{TAG}\W*")
+LIST_TITLE = re.compile(
+    r"\W*(?:주\s*문|구\s*매|판\s*매|결\s*제)\s*(?:하신\s*)?(?:상\s*품|메\s*뉴)?\s*(?:내\s*역|목\s*록|상\s*세|메\s*뉴|상\s*품)\W*"
+)
+"""The title of a list, above its first item."""
 SUMS_OF_PARTS = (Marker.SUBTOTAL, Marker.SUPPLY)
 MAX_TITLES = 8
 """Rows that are tried as column titles."""
@@ -428,7 +432,11 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         items.add_specification(index, _count_in(line))
         if line.described:
             items.add_detail(index, *line.described)
-    elif DATED.search(line.row.text) or TAG_ROW.fullmatch(line.row.text) or _is_description(index, context):
+    elif (
+        any(other.fullmatch(line.row.text) for other in (TAG_ROW, LIST_TITLE))
+        or DATED.search(line.row.text)
+        or _is_description(index, context)
+    ):
         pass
     elif index in context.wrapped or (
         line.is_named and (_is_name_above(index, context) or not NOTICE_PARTS.search(line.row.text))

@@ -342,7 +342,8 @@ class Line:
             return Marker.SUM  # `합계수량 12  43,700`
         if whole is not None or numbers is None:
             return whole
-        if not numbers.product_confirmed and (remarked := marker_with_remark(self.name)) in (*SUMS, Marker.SUBTOTAL):
+        remarked = None if numbers.product_confirmed else marker_with_remark(self.name)
+        if remarked in (*SUMS, Marker.SUBTOTAL, Marker.SUPPLY):
             return remarked
         if POINTS_USED.search(self.label):
             return Marker.PAYMENT

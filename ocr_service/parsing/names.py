@@ -41,7 +41,8 @@ _PADDED = re.compile(r"^(?:\(\d{1,3}\)|0\d{1,2}[.)]?|[DOQ]\d{2}(?=\s)|\d{1,2}[.)
 _BARE = re.compile(r"^\d{1,3}\s+(?=[^\d\s])")
 _FIRST_NUMBER = re.compile(
     r"^0{0,2}1\s+(?=[가-힣A-Za-z(\[])"
-    r"(?!(?:등급|리터|인분?|박|일|년|호|회용?|병|봉지?|팩|개|단|[Ll]|[Kk]?[Gg]|[Mm][Ll]|[Yy]ears?|[Dd]ays?)(?:[\s(용분입]|짜리|들이|$)"
+    r"(?!(?:등급|리터|인분?|박|일|년|호기?|회용?|병|봉지?|팩|개월?|단계?|근|마리|포기|킬로(?:그램)?|줄|망|판|묶음|송이|자루|상자|박스|켤레"
+    r"|잔|그릇|접시|세트|시간|[Ll]|[Kk]?[Gg]|[Mm][Ll]|[Yy]ears?|[Dd]ays?)(?:[\s(용분입]|짜리|들이|$)"
     r"|등급|인|박|일|년|호|리터)"
 )
 """The line number of the first item, but not `1 등급 한우` or `1 회용 접시`."""
@@ -75,6 +76,7 @@ _TIMES_BEFORE = re.compile(r"^(\d{1,2})\s*[xX×]\s+(?=[^\d\s])")
 _STORE_CODE = re.compile(r"^(?:[A-Z]\s)?[*#\[-]?(\d{5,8}|0\d{3})[*#\]]?(?:\s+|-(?=[A-Z가-힣]))(?=\S)(?!원)")
 """Names start with fewer digits, too: `1664 블랑`. Vouchers start with amounts: `10000 원권`."""
 _SHORT_CODE = re.compile(r"^(\d{4})\s+(?=[가-힣A-Za-z(\[])")
+VINTAGE = re.compile(r"19\d\d|20\d\d")
 MIN_SHORT_CODES = 3
 """Names from which all may start with a code of four digits."""
 _FREE_MARK = re.compile(r"^[(\[<]\s*증\s*[)\]>]\s*(?=\S)")
@@ -185,6 +187,7 @@ def _take_store_codes(items: Sequence[LineItem]) -> list[LineItem]:
     """The items with the store's own codes, if most names start with one, moved from their names."""
     short = [_SHORT_CODE.match(item.name) for item in items]
     are_short = len(items) >= MIN_SHORT_CODES and len({code and code[1] for code in short} - {None}) == len(items)
+    are_short = are_short and not all(code and VINTAGE.fullmatch(code[1]) for code in short)
     codes = short if are_short else [_STORE_CODE.match(item.name) for item in items]
     if sum(code is not None for code in codes) < max(2.0, MIN_SHARE * len(items)):
         return list(items)

@@ -105,6 +105,7 @@ _STATE = re.compile(
     r"|(?:새벽|당일|내일|오늘|로켓|일반|택배|바로|직접)?(?:배송|도착|수령|픽업)(?:완료|예정|보장|함|했어요|했습니다|되었습니다)?(?=$|[^가-힣A-Za-z]|\d)"
     r"|문앞(?:전달|배송)?(?:완료)?|배달(?:완료|중)|(?:부분|일부)(?:취소|반품|환불)(?:완료|됨|접수|진행중?)?$)"
 )
+_DAY_BEFORE = re.compile(r"^(?:(?:20)?\d\d[-./년])?\d{1,2}[-./월]\d{1,2}[.일]?(?:\([월화수목금토일]\))?")
 DELIVERY = re.compile(r"도착|배송|배달|수령|출고|발송|픽업|예정")
 _ARRIVAL = re.compile(r"\d[일.()월화수목금토]{0,4}(?:도착|배송|배달|수령|출고|발송|픽업)")
 """A date and what happens on it."""
@@ -151,7 +152,7 @@ OPTION = re.compile(
 )
 """What a buyer chose: `옵션: 1봉`, `사이즈: 2S`, `· 얼음 적게`; with any label before a count: `향: 레몬 / 1개`."""
 _BUTTON = re.compile(
-    r"담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
+    r"(?:^(?:골라|모아)|(?<!골라)(?<!모아))담기$|^장바구니|^바로구매|문의(?:하기)?$|(?:상세|전체|더)보기|^접기|^펼치기|^선물하기|^찜(?:하기)?$|^구매하기|^신고하기|영수증"
     r"|^함께구매|^자세히|^판매자|^배송지|^송장|조회$|^무료배송$|^배송비|^(?:상품|품목|모델)(?:번호|코드)|^(?i:item|sku|model)(?i:no|code)?[.:#]*\d{4,}$|^(?:옵션|선택|색상)[:：]|적립$|포인트적립"
 )
 _ADVERTISEMENT = re.compile(
@@ -353,7 +354,7 @@ def _kind(segment: Segment, now: datetime) -> Kind:
         return Kind.STATE if _ARRIVAL.search(compact_text(text)) or of_delivery else Kind.DATE
     if len(core) <= 16 and (ORDER_BUTTON.search(core) or _BUTTON.search(core)):
         return Kind.CHROME
-    if _STATE.match(core) and len(core) <= 24:
+    if _STATE.match(_DAY_BEFORE.sub("", core)) and len(core) <= 24:
         return Kind.STATE
     if ORDER_TITLE.search(core) or ITEMS_TITLE.search(core) or ORDER_HEADING.search(core):
         return Kind.CHROME

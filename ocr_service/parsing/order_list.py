@@ -21,7 +21,7 @@ from ocr_service.fields import ItemField, ReceiptField, Role
 from ocr_service.parsing import uncertainty
 from ocr_service.parsing.dates import PurchaseTime
 from ocr_service.parsing.item_numbers import MIN_PRICE, SIZE, ItemNumbers
-from ocr_service.parsing.labels import Marker, is_column_titles
+from ocr_service.parsing.labels import ABOUT_CHOICES, Marker, is_column_titles
 from ocr_service.parsing.layout import ROLE_OF
 from ocr_service.parsing.list_columns import with_joined_titles
 from ocr_service.parsing.list_items import LineItem, TotalLine
@@ -30,6 +30,7 @@ from ocr_service.parsing.names import without_line_numbers
 from ocr_service.parsing.order_blocks import Block
 from ocr_service.parsing.order_cancellations import remaining_pieces, which_cancelled
 from ocr_service.parsing.order_lines import (
+    BULLET,
     COUNT_BEFORE,
     COUNT_FIRST,
     ITEMS_TITLE,
@@ -140,7 +141,7 @@ def parse_order_list(boxes: Sequence[TextBox], now: datetime, *, cropped: bool =
     for unit in (height, AIRY * height):
         segments = segments_of(rows, unit, now)
         blocks = _ordered(segments, unit, cropped=cropped)
-        if blocks or not _is_titled(segments):
+        if blocks or not _is_titled(segments) or _are_beside_names(segments):
             break
     if not blocks:
         return None
@@ -164,6 +165,13 @@ def _ordered(segments: Sequence[Segment], unit: float, *, cropped: bool) -> list
         blocks = _blocks_beside(segments, unit)
     blocks = _counted(blocks)
     return blocks if blocks and _has_evidence(blocks, segments, cropped=cropped) else []
+
+
+def _are_beside_names(segments: Sequence[Segment]) -> bool:
+    """Whether most prices stand in a row with other text, as in lists of tills; on airy screens names stand above."""
+    named = {segment.row for segment in segments if segment.kind is Kind.TEXT}
+    prices = [segment for segment in segments if segment.kind is Kind.PRICE]
+    return 2 * sum(price.row in named for price in prices) > len(prices)
 
 
 def _with_bare_sign(box: TextBox) -> TextBox:
@@ -281,6 +289,7 @@ def _blocks_beside(segments: Sequence[Segment], unit: float) -> list[Block]:
         end = groups[index + 1][0].row if index + 1 < len(groups) else len(segments)
         own = [s for s in segments if first.row < s.row < end]
         below = [s for s in own if s.kind is Kind.TEXT and abs(s.x0 - column) <= SAME_START * unit]
+        below = [s for s in below if not _is_choice_of(first, s)]
         reach = (COUNT_REACH + MAX_NAME_LINES * LINE_REACH) * unit
         counts = [s for s in own if s.kind is Kind.COUNT and s.y - first.y <= reach]
         blocks.append(Block(_name_beside(first, below, unit), prices, counts))
@@ -289,6 +298,12 @@ def _blocks_beside(segments: Sequence[Segment], unit: float) -> list[Block]:
     _take_counts_before(blocks, segments)
     has_one_row = all(len(block.names) == len(block.prices) == 1 and not block.counts for block in blocks)
     return [] if has_one_row else blocks
+
+
+def _is_choice_of(name: Segment, below: Segment) -> bool:
+    """Whether a line below a name is what the buyer chose: `+ 치즈 추가`, or in smaller print `얼음 적게`."""
+    smaller = below.size < SMALLER * name.size
+    return BULLET.match(below.text) is not None or (smaller and ABOUT_CHOICES.search(below.text) is not None)
 
 
 def _take_counts_before(blocks: Sequence[Block], segments: Sequence[Segment]) -> None:
@@ -574,7 +589,12 @@ def _without_small_print(names: list[list[Segment]]) -> list[list[Segment]]:
         length = sum(line.advance for line in large)
         return large if length >= MIN_NAME * sum(line.advance for line in small) else small
 
-    return [name(large, small) for large, small in split]
+    found = [name(large, small) for large, small in split]
+    # A brand such as `CJ` is too short to be measured. Where others were left out, it is one, too.
+    branded = sum(len(lines) > 1 and lines[0] is not rest[0] for lines, rest in zip(names, found, strict=True))
+    if branded < MIN_BRANDED:
+        return found
+    return [rest[1:] if len(rest) > 1 and rest[0].advance < MIN_MEASURED else rest for rest in found]
 
 
 def _by_size(lines: Sequence[Segment], widest: float) -> tuple[list[Segment], list[Segment]]:
@@ -641,7 +661,14 @@ def _advertised(segments: Sequence[Segment]) -> Callable[[float], bool]:
 
 
 def _are_below_names(blocks: Sequence[Block], segments: Sequence[Segment]) -> bool:
-    """Whether most prices stand below their names rather than beside them, as in printed receipts."""
+    """Whether most prices stand below their names rather than beside them, as in printed receipts.
+
+    Above the first name nothing else is taken for one, while below each what was chosen may be taken for the next.
+    """
+    begins = _first_lines(segments)
+    named = sum(id(block.prices[0]) in begins for block in blocks)
+    if blocks[0].names[0].row == blocks[0].prices[0].row and named >= BESIDE * len(blocks):
+        return False
     beside = sum(block.names[0].row == block.prices[0].row for block in blocks)
     beside += sum(s.kind is Kind.TEXT and _ENDS_IN_AMOUNT.search(s.text) is not None for s in segments)
     return 2 * beside < len(blocks)

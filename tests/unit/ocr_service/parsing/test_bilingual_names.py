@@ -118,3 +118,37 @@ def test_remarks_below_some_names_are_no_names(prices: list[int], remarks: str, 
             rows += [f"{name:<24}{numbers(price, 1)}", remarks]
     receipt = receipt_of(rows, sum(prices))
     assert all(not item.name.startswith(remarks) for item in receipt.items)
+
+
+@given(
+    prices=st.lists(PRICES, min_size=3, max_size=3),
+    colours=st.lists(
+        st.sampled_from(["블랙 L", "베이지 32", "화이트", "네이비 95", "연핑크 M", "검정", "다크그레이 270"]),
+        min_size=3,
+        max_size=3,
+        unique=True,
+    ),
+)
+def test_colours_with_the_numbers_are_no_names(prices: list[int], colours: list[str]) -> None:
+    names = ["CREW NECK T SHIRT", "WIDE CHINO PANTS", "ANKLE SOCKS 3PACK"]
+    rows = [
+        row
+        for name, colour, price in zip(names, colours, prices, strict=True)
+        for row in (name, f"{colour:<24}{numbers(price, 1)}")
+    ]
+    receipt = receipt_of(rows, sum(prices))
+    assert [item.name.split()[0] for item in receipt.items] == [name.split()[0] for name in names]
+
+
+@given(
+    prices=st.lists(PRICES, min_size=3, max_size=3), makers=st.sampled_from(["{}제약", "{}식품", "(주){}", "{}코리아"])
+)
+def test_makers_above_names_are_no_names(prices: list[int], makers: str) -> None:
+    names = ["BACCHUS F DRINK", "ANTIPHLAMINE GEL", "LACTOFIT GOLD"]
+    rows = [
+        row
+        for name, maker, price in zip(names, ["동아", "유한", "종근"], prices, strict=True)
+        for row in (makers.format(maker), f"{name:<24}{numbers(price, 1)}")
+    ]
+    receipt = receipt_of(rows, sum(prices))
+    assert all(name in item.name for name, item in zip(names, receipt.items, strict=True))

@@ -471,3 +471,50 @@ def test_counted_sums_of_parts_do_not_end_a_list(parts: list[Bought], label: str
     receipt = receipt_of(rows, total_of(bought))
     assert listed(receipt) == plain(bought)
     assert receipt.totals.matches
+
+
+@given(bought=BOUGHT, behind=st.booleans(), count_first=st.booleans(), separated=st.booleans())
+def test_the_tax_that_an_amount_contains_is_no_quantity_and_no_amount(
+    bought: Bought, behind: bool, count_first: bool, separated: bool
+) -> None:
+    bought = [(name, 10 * price, quantity) for name, price, quantity in bought]
+
+    def won(value: int) -> str:
+        return f"{value:,}" if separated else str(value)
+
+    rows = []
+    for name, price, quantity in bought:
+        amount, tax = price * quantity, round(price * quantity / 11)
+        first, second = (str(quantity), won(price)) if count_first else (won(price), str(quantity))
+        third, fourth = (won(amount), won(tax)) if behind else (won(tax), won(amount))
+        rows.append(f"{name:<24}{first:>8}   {second:>8}   {third:>9}   {fourth:>9}")
+    titles = f"{'품명':<24}    단가       수량     {'금액       세액' if behind else '세액       금액'}"
+    receipt = receipt_of(rows, total_of(bought), titles=titles)
+    assert listed(receipt) == plain(bought)
+    assert receipt.totals.matches
+
+
+@given(bought=BOUGHT, untaxed=st.sets(st.integers(0, 7), min_size=1))
+def test_a_tax_of_nothing_before_the_sum(bought: Bought, untaxed: set[int]) -> None:
+    rows, expected = [], []
+    for index, (name, tens, quantity) in enumerate(bought):
+        price = 10 * tens
+        amount = price * quantity
+        tax = 0 if index in untaxed else amount // 10
+        rows.append(f"{name:<24}{price:>8,}   {quantity:>4}   {amount:>9,}   {tax:>8,}   {amount + tax:>9,}")
+        expected.append((name, amount + tax, quantity))
+    titles = f"{'품목':<24}    단가   수량    공급가       세액        합계"
+    receipt = receipt_of(rows, sum(amount for _, amount, _ in expected), titles=titles)
+    assert listed(receipt) == expected
+
+
+@given(
+    bought=BOUGHT,
+    labels=st.sampled_from([("면세 {}건", "과세 {}건"), ("과세 {}종", "면세 {}종")]),
+    cut=st.integers(0, 8),
+)
+def test_counted_sums_of_kinds_of_tax_are_no_items(bought: Bought, labels: tuple[str, str], cut: int) -> None:
+    parts = [part for part in (bought[:cut], bought[cut:]) if part]
+    sums = [f"{label.format(len(part)):<40}{total_of(part):>9,}" for label, part in zip(labels, parts, strict=False)]
+    receipt = receipt_of([*one_row(bought), *sums], total_of(bought))
+    assert listed(receipt) == plain(bought)

@@ -98,3 +98,22 @@ def test_a_date_behind_a_labelled_number_is_kept(label: str, number: int, day: d
 def test_the_year_of_a_birthday_behind_a_number_is_masked(number: int, day: date) -> None:
     masked = mask(f"회원번호: {number} {day:%y.%m.%d}")
     assert masked.startswith(f"회원번호: {'*' * len(str(number))} **.")
+
+
+@given(
+    before=st.sampled_from(["NU", "S", "CAS", "MAR", "PAS", "HO", ""]),
+    label=st.sampled_from(["TEL", "HP", "H.P"]),
+    after=st.sampled_from(["LA 1KG", "L VS 700ML", " CRAYON 24", " TOWEL 40X80", " INK 680"]),
+)
+def test_latin_names_with_the_letters_of_a_label_stay(before: str, label: str, after: str) -> None:
+    name = f"{before}{label}{after}"
+    assert mask(name) == name
+
+
+@given(
+    label=st.sampled_from(["TEL", "TEL:", "Tel.", "HP", "H.P :", "TEL)"]),
+    number=st.sampled_from(["02-725-4021", "(031)123-4567", "O2-725-4021", "0317254021"]),
+)
+def test_telephone_numbers_behind_their_labels_are_masked(label: str, number: str) -> None:
+    assert "4021" not in mask(f"{label} {number}")
+    assert "4567" not in mask(f"{label}{number}")

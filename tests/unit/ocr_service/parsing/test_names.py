@@ -429,3 +429,19 @@ def test_the_figure_of_the_only_name_may_be_a_part_of_it(words: str, form: str) 
 )
 def test_the_line_number_of_the_only_name_is_removed(name: str, number: str) -> None:
     assert cleaned([f"{number} {name}"]) == [name]
+
+
+@given(years=st.lists(st.integers(1950, 2025), min_size=3, max_size=8, unique=True))
+def test_years_before_names_are_no_codes(years: list[int]) -> None:
+    wines = [f"{year} 샤토 마고" for year in years]
+    assert cleaned(wines) == wines
+
+
+@given(
+    counter=st.sampled_from(
+        ["근", "마리", "포기", "킬로", "킬로그램", "줄", "망", "송이", "세트", "단계", "개월", "호기"]
+    )
+)
+def test_the_figure_of_the_only_name_may_count_what_is_bought(counter: str) -> None:
+    name = f"1 {counter} 절임배추"
+    assert cleaned([name]) == [name]

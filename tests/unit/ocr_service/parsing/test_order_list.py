@@ -15,6 +15,7 @@ from ocr_service.parsing.order_list import parse_order_list
 from ocr_service.parsing.single_receipt import parse_single_receipt
 from tests.support.order_screens import Order, OrderItem, Placed, Screen, Shop, screen, screens
 from tests.support.printing import LAYOUTS, Shot, receipts
+from tests.support.typed_receipts import paper
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=ZoneInfo("Asia/Seoul"))
 
@@ -1246,3 +1247,92 @@ def test_the_sum_of_a_box_is_no_item_of_it(label: str) -> None:
     receipt = parse_single_receipt([placed(*lines).boxes()], NOW)
     assert [(item.name, item.numbers.quantity, item.numbers.amount) for item in receipt.items] == contents
     assert (receipt.totals.total, receipt.totals.matches) == (10_650, True)
+
+
+@given(
+    title=st.sampled_from(["구매내역", "주문내역", "[주문내역]", "구매상품", "주문상품", "상품정보"]),
+    discount=st.sampled_from(["쿠폰할인", "행사할인", "멤버십할인", "즉시할인"]),
+    indent=st.integers(0, 3),
+)
+def test_a_slip_with_the_title_of_an_order_list_keeps_its_columns(title: str, discount: str, indent: int) -> None:
+    rows = [
+        "CU 역삼점",
+        "2025-03-14 18:05",
+        title,
+        "삼각김밥               1개    1,400원",
+        "바나나우유              2개    3,400원",
+        f"{' ' * indent}{discount}                    -300원",
+        "컵라면                1개    1,500원",
+        "합계                        6,000원",
+        "카드                        6,000원",
+    ]
+    receipt = parse_single_receipt([paper("\n".join(rows))], NOW)
+    listed = [(item.name, item.numbers.amount, item.numbers.quantity) for item in receipt.items]
+    assert listed == [("삼각김밥", 1400, 1), ("바나나우유", 3400, 2), ("컵라면", 1500, 1)] or indent < 2
+
+
+@given(
+    options=st.lists(st.sampled_from(["-ICE", "-연하게", "- HOT", "+ 샷추가", "(포장)"]), min_size=1, max_size=2),
+    titles=st.sampled_from(["메뉴                                    금액", "주문내역"]),
+)
+def test_options_below_the_rows_of_a_café_slip_are_no_part_of_the_next_name(options: list[str], titles: str) -> None:
+    names = {"아메리카노": 4500, "카페라떼": 5000, "치즈케이크": 6500}
+    rows = ["본까페", "2025/03/14 18:05:33", titles]
+    for name, won in names.items():
+        rows += [f"{name:<32}{won:>12,}", *(f"  {option}" for option in options)]
+    rows += [f"{'합계':<32}{sum(names.values()):>12,}", f"{'신용카드':<32}{sum(names.values()):>12,}"]
+    receipt = parse_single_receipt([paper("\n".join(rows))], NOW)
+    assert [(item.name.split()[0], item.numbers.amount) for item in receipt.items] == [*names.items()]
+
+
+@given(
+    choice=st.sampled_from(["+ 치즈 추가", "사이즈 L / 얼음 적게", "순살 변경", "맵기: 순한맛", "+ 소스 따로"]),
+    chosen=st.sets(st.integers(0, 2), min_size=1),
+    button=st.sampled_from(["재주문하기", "리뷰 쓰기", "같은 메뉴 담기"]),
+    gap=st.integers(62, 90),
+)
+def test_choices_below_names_beside_their_prices_are_no_part_of_the_next_name(
+    choice: str, chosen: set[int], button: str, gap: int
+) -> None:
+    names = {"짜장면 곱빼기": 14000, "탕수육 중": 18000, "찹쌀탕수육": 21000}
+    y = 320
+    lines = [
+        Placed(40, 60, 44, "주문상세"),
+        Placed(40, 150, 44, "홍콩반점 3호점"),
+        Placed(40, 225, 30, "2026.02.20 (금) 19:12"),
+    ]
+    for place, (name, won) in enumerate(names.items()):
+        lines += [Placed(40, y, 38, name), Placed(860, y, 38, f"{won:,}원")]
+        y += gap
+        if place in chosen:
+            lines.append(Placed(40, y, 30, choice))
+            y += gap
+    total = sum(names.values())
+    for label, won in (("주문금액", total), ("배달팁", 3000), ("총 결제금액", total + 3000)):
+        lines += [Placed(40, y + 30, 34, label), Placed(860, y + 30, 34, f"{won:,}원")]
+        y += 60
+    shown = Screen([*lines, Placed(300, y + 60, 36, button)], y + 200)
+    receipt = parse_single_receipt([shown.boxes()], NOW)
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [*names.items()]
+
+
+@pytest.mark.parametrize("name", ["오뚜기 컵밥 골라담기", "제철 과일 모아담기", "골라담기 과자 10봉"])
+def test_a_name_that_ends_like_a_button(name: str) -> None:
+    shown = screen(Shop(), [Order(date(2026, 2, 20), (TOFU, OrderItem(name, 9900), MILK))])
+    assert [(each, won) for each, won, *_ in bought(shown) or []] == [
+        ("초당순두부350g", 2480),
+        ("".join(name.split()), 9900),
+        ("저지방우유900mL", 2990),
+    ]
+
+
+@pytest.mark.parametrize("state", ["취소완료", "반품완료", "환불완료"])
+@pytest.mark.parametrize("form", ["2026.02.{:02d} {}", "26. 2. {} {}", "2월 {}일 {}", "2.{} {}"])
+def test_a_day_and_a_state_in_one_line_are_about_the_order_below(form: str, state: str) -> None:
+    names = ("국산 양파 1.5kg", "햇감자 1kg", "국내산 애호박")
+    lines = ["주문목록", ""]
+    for name, day, each in zip(names, (20, 18, 14), ("배송완료", state, "배송완료"), strict=True):
+        lines += [form.format(day, each), name, "3,980원 / 수량 1개", ""]
+    receipt = parse_order_list(paper("\n".join(lines)), NOW)
+    assert receipt is not None
+    assert [item.name for item in receipt.items] == [names[0], names[2]]

@@ -443,3 +443,21 @@ def test_points_above_their_sum_are_no_items(amounts: list[int], words: list[str
     rows = [f"{word}{' ' * gap}{10 * won:,}" for word, won in zip(words, amounts, strict=False)]
     text = "\n".join(["행복마트", "2025-03-14 18:05", *rows, f"합계{' ' * 30}{10 * sum(amounts):,}"])
     assert read(text).items == []
+
+
+@given(
+    bought=BOUGHT,
+    label=st.sampled_from(["차액", "차 액", "결제차액", "차액 결제", "교환 차액"]),
+    parts=st.sampled_from([("[반품]", "[구매]"), ("반품상품", "구매상품"), ("반품 상품", "교환 상품")]),
+)
+def test_the_difference_that_an_exchange_costs_is_its_total(bought: Bought, label: str, parts: tuple[str, str]) -> None:
+    bought = [*bought, ("데님 팬츠(청,28)", 49_900, 1)]
+    difference = f"{total_of(bought) - 9900:,}"
+    back = f"{'머그컵':<24}{9900:>9,}   {1:>3}   {-9900:>9,}"
+    titles = "상품명                     단가   수량       금액"
+    rows = [parts[0], back, parts[1], *one_row(bought), f"{label:<40}{difference:>9}", f"{'카드':<40}{difference:>9}"]
+    receipt = read("\n".join(["유니클로", "교환 영수증", "2025-03-14 18:05", titles, *rows]))
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [
+        (name, price * quantity) for name, price, quantity in bought
+    ]
+    assert not receipt.refund
