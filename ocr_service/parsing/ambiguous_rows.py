@@ -21,6 +21,7 @@ from ocr_service.parsing.labels import (
     PRICE_REMARK,
     PROMOTION,
     TOTALS,
+    Marker,
     label_of,
     marker_of,
 )
@@ -90,7 +91,8 @@ def _is_only_item(index: int, lines: Sequence[Line], total: Row) -> bool:
     with its amount above that of the sum: a fee or a transfer may be as much as the sum, too.
     """
     line = lines[index]
-    if any(label_of(below.row.text) and not _is_deduction(below) for below in lines[index + 1 :]):
+    others = (below for below in lines[index + 1 :] if below.marker is not Marker.SUPPLY and not _is_deduction(below))
+    if any(label_of(other.row.text) for other in others):
         return False
     numbers = line.numbers
     complete = numbers is not None and (numbers.quantity is not None or numbers.unit_price is not None)

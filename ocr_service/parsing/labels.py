@@ -32,7 +32,7 @@ class Marker(StrEnum):
 WORDS: dict[Marker, str] = {
     Marker.PAYABLE: """
         결제금액 결제대상금액 총결제금액 총결제 실결제금액 최종결제금액 결제할금액 결제하실금액 결제액 카드결제금액
-        합계결제금액 받을금액 받을돈 받으실금액 내실금액 낼금액 청구금액 지불금액 차액 차액결제 차액금액 차액결제금액
+        합계결제금액 받을금액 받을돈 받으실금액 내실금액 낼금액 청구금액 지불금액
         판매금액 납부금액 납부할금액 수납금액 ORDERTOTAL GRANDTOTAL AMOUNTDUE TOTALDUE
     """,
     Marker.SUM: """

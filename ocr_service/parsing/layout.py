@@ -23,7 +23,7 @@ from ocr_service.parsing.discounts import (
     with_triangle,
     without_base,
 )
-from ocr_service.parsing.exchanges import Exchange
+from ocr_service.parsing.exchanges import DIFFERENCE, Exchange
 from ocr_service.parsing.item_numbers import MAX_PIECES, MIN_PRICE, ItemNumbers
 from ocr_service.parsing.labels import (
     ABOUT_CHOICES,
@@ -174,6 +174,11 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
             items.add_numbers(index, line, line.numbers)
         elif in_list and items.all and (_is_sum_of_part(index, context) or _adds_up_part(index, context, items)):
             roles[index] = Role.SUBTOTAL
+        elif in_list and marker_with_remark(line.name) is Marker.SUPPLY:
+            roles[index] = Role.SUBTOTAL  # `과세 2건`
+        elif exchange and line.numbers and DIFFERENCE.match(line.row.text):
+            totals.add_difference(index, line.numbers.amount)
+            in_list = in_list and not items.all
         elif not in_list or _ends_list(index, context, items):
             totals.add(index, line)
             in_list = in_list and not items.all
@@ -267,6 +272,12 @@ class _Totals:
             self._roles[index] = Role.DISCOUNT
         if exchange.amounts:
             self.all.append(TotalLine(Marker.DISCOUNT, exchange.won, exchange.amounts[-1]))
+
+    def add_difference(self, index: int, won: int) -> None:
+        """What an exchange costs; paid back if negative."""
+        self._roles[index] = Role.TOTAL
+        if won > 0:
+            self.all.append(TotalLine(Marker.PAYABLE, won, index))
 
     def add_unlabelled_sum(self, index: int, won: int) -> None:
         """The sum of the items below a label that cannot be read."""
@@ -433,7 +444,8 @@ def _read_priced(index: int, context: ListContext, items: Items, totals: _Totals
         if line.described:
             items.add_detail(index, *line.described)
     elif (
-        any(other.fullmatch(line.row.text) for other in (TAG_ROW, LIST_TITLE))
+        TAG_ROW.fullmatch(line.row.text)
+        or (not items.all and LIST_TITLE.fullmatch(line.row.text))
         or DATED.search(line.row.text)
         or _is_description(index, context)
     ):

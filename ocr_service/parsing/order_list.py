@@ -124,6 +124,7 @@ _DEDUCTION = re.compile(
     r"(?:(?:할인|쿠폰|에누리)[가-힣]{0,4}|(?i:discount|coupon|savings?)|(?:[가-힣](?<!배송)(?<!배송비)(?<!적립)(?<!환불)(?<!취소)|\d{1,2}%)[\])]?)[￦₩]?[-–−][￦₩\\]?(\d{1,3}(?:,\d{3})+|\d{2,3}(?=원)|(?<=[￦₩\\])\d{2,3})원?$"
 )
 """A discount on the order: `할인금액 -1,000원`."""
+_OFFER = re.compile(r"\W*\d\s?\+\s?\d\W*")
 _CANCELLED_SUM = re.compile(r"(?:취소|반품|환불)[가-힣]{0,4}[-–−]")
 """The label, without spaces, of what was given back for items that are left out: `취소금액 -8,980원`."""
 
@@ -301,9 +302,9 @@ def _blocks_beside(segments: Sequence[Segment], unit: float) -> list[Block]:
 
 
 def _is_choice_of(name: Segment, below: Segment) -> bool:
-    """Whether a line below a name is what the buyer chose: `+ 치즈 추가`, or in smaller print `얼음 적게`."""
-    smaller = below.size < SMALLER * name.size
-    return BULLET.match(below.text) is not None or (smaller and ABOUT_CHOICES.search(below.text) is not None)
+    """Whether a line in smaller print below a name is what the buyer chose, `+ 치즈 추가`, or the mark of an offer."""
+    other = ABOUT_CHOICES.search(below.text) or BULLET.match(below.text) or _OFFER.fullmatch(below.text)
+    return other is not None and below.size < SMALLER * name.size
 
 
 def _take_counts_before(blocks: Sequence[Block], segments: Sequence[Segment]) -> None:
@@ -594,7 +595,10 @@ def _without_small_print(names: list[list[Segment]]) -> list[list[Segment]]:
     branded = sum(len(lines) > 1 and lines[0] is not rest[0] for lines, rest in zip(names, found, strict=True))
     if branded < MIN_BRANDED:
         return found
-    return [rest[1:] if len(rest) > 1 and rest[0].advance < MIN_MEASURED else rest for rest in found]
+    return [
+        rest[1:] if len(rest) > 1 and rest[0] is lines[0] and rest[0].advance < MIN_MEASURED else rest
+        for lines, rest in zip(names, found, strict=True)
+    ]
 
 
 def _by_size(lines: Sequence[Segment], widest: float) -> tuple[list[Segment], list[Segment]]:

@@ -152,3 +152,16 @@ def test_makers_above_names_are_no_names(prices: list[int], makers: str) -> None
     ]
     receipt = receipt_of(rows, sum(prices))
     assert all(name in item.name for name, item in zip(names, receipt.items, strict=True))
+
+
+@given(prices=st.lists(PRICES, min_size=3, max_size=3), latin_first=st.booleans())
+def test_names_that_begin_with_a_colour_are_names(prices: list[int], latin_first: bool) -> None:
+    pairs = {"빨강 사과": "RED APPLE", "흰 쌀밥": "WHITE RICE", "핑크 자몽": "PINK GRAPEFRUIT"}
+    rows = []
+    for (korean, latin), price in zip(pairs.items(), prices, strict=True):
+        names = (
+            [latin, f"{korean:<24}{numbers(price, 1)}"] if latin_first else [korean, f"{latin:<24}{numbers(price, 1)}"]
+        )
+        rows += names
+    receipt = receipt_of(rows, sum(prices))
+    assert [item.name for item in receipt.items] == [*pairs]

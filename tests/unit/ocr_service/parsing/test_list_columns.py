@@ -518,3 +518,32 @@ def test_counted_sums_of_kinds_of_tax_are_no_items(bought: Bought, labels: tuple
     sums = [f"{label.format(len(part)):<40}{total_of(part):>9,}" for label, part in zip(labels, parts, strict=False)]
     receipt = receipt_of([*one_row(bought), *sums], total_of(bought))
     assert listed(receipt) == plain(bought)
+
+
+@given(
+    parts=st.lists(BOUGHT, min_size=2, max_size=2),
+    labels=st.sampled_from([("면세 {}건", "과세 {}건"), ("과세 {}종", "면세 {}종")]),
+    above=st.booleans(),
+    titled=st.booleans(),
+)
+def test_counted_sums_of_kinds_of_tax_stand_above_or_below_their_parts(
+    parts: list[Bought], labels: tuple[str, str], above: bool, titled: bool
+) -> None:
+    rows = []
+    for bought, label in zip(parts, labels, strict=True):
+        total = f"{label.format(len(bought)):<40}{total_of(bought):>9,}"
+        rows += [total, *one_row(bought)] if above else [*one_row(bought), total]
+    bought = [item for part in parts for item in part]
+    receipt = receipt_of(rows, total_of(bought), titles=TITLES if titled else None)
+    assert listed(receipt) == plain(bought)
+    assert receipt.totals.matches
+
+
+@given(bought=BOUGHT, sums=st.integers(0, 3), label=st.sampled_from(["과세 {}건", "과세 {}종", "면세 {}건"]))
+def test_a_counted_sum_of_a_kind_of_tax_in_the_column_of_the_sums(bought: Bought, sums: int, label: str) -> None:
+    """The sums end elsewhere than the amounts of items."""
+    won = f"{total_of(bought):,}"
+    labels = [label.format(len(bought)), f"합계 {len(bought)}건", "카드결제"]
+    rows = [*one_row(bought), *(f"{text:<{30 - 2 * sums}}{won:>10}" for text in labels)]
+    receipt = read("\n".join(["행복마트", "2026-02-14 18:05", *rows]))
+    assert listed(receipt) == plain(bought)

@@ -113,7 +113,16 @@ def test_latin_names_with_the_letters_of_a_label_stay(before: str, label: str, a
 @given(
     label=st.sampled_from(["TEL", "TEL:", "Tel.", "HP", "H.P :", "TEL)"]),
     number=st.sampled_from(
-        ["02-725-4021", "(031)123-4567", "O2-725-4021", "B2-725-4021", "D31-725-4021", "0317254021"]
+        [
+            "02-725-4021",
+            "(031)123-4567",
+            "O2-725-4021",
+            "OIO-725-4021",
+            "OZ-725-4021",
+            "B2-725-4021",
+            "D31-725-4021",
+            "0317254021",
+        ]
     ),
 )
 def test_telephone_numbers_behind_their_labels_are_masked(label: str, number: str) -> None:
@@ -121,3 +130,8 @@ def test_telephone_numbers_behind_their_labels_are_masked(label: str, number: st
         masked = mask(f"{label}{space}{number}")
         assert "4021" not in masked
         assert "4567" not in masked
+
+
+@given(before=st.sampled_from(["", "c", "l", "M", "주문자"]), label=st.sampled_from(["TEL", "HP"]))
+def test_a_letter_may_touch_the_label_of_a_telephone(before: str, label: str) -> None:
+    assert "1234" not in mask(f"{before}{label} 555-1234")

@@ -1336,3 +1336,43 @@ def test_a_day_and_a_state_in_one_line_are_about_the_order_below(form: str, stat
     receipt = parse_order_list(paper("\n".join(lines)), NOW)
     assert receipt is not None
     assert [item.name for item in receipt.items] == [names[0], names[2]]
+
+
+@pytest.mark.parametrize("second", ["+ 스팸 200g 3입", "+ 증정 소스", "- 국산콩 300g"])
+def test_the_second_line_of_a_name_may_begin_with_a_sign(second: str) -> None:
+    names = {"햇반 210g 12입": 16990, "서울우유 나100% 1L": 5960, "국산 두부 300g": 1980}
+    y = 240
+    lines = [Placed(40, 60, 44, "주문내역"), Placed(40, 157, 32, "주문일시: 2026년 2월 20일 (금) 오후 07:12")]
+    for place, (name, won) in enumerate(names.items()):
+        lines += [Placed(40, y, 36, name), Placed(860, y, 36, f"{won:,}원")]
+        if place == 0:
+            y += 60
+            lines.append(Placed(40, y, 36, second))
+        lines.append(Placed(40, y + 60, 32, "1개"))
+        y += 150
+    lines += [Placed(40, y, 40, "결제금액"), Placed(860, y, 40, f"{sum(names.values()):,}원")]
+    receipt = parse_order_list(Screen(lines, y + 200).boxes(), NOW)
+    assert receipt is not None
+    first, *others = names
+    assert [item.name for item in receipt.items] == [f"{first} {second}", *others]
+
+
+@pytest.mark.parametrize("brand", ["CJ", "LG", "오뚜기", "빙그레"])
+def test_a_brand_in_small_print_may_be_too_short_to_be_measured(brand: str) -> None:
+    rows = [
+        ("피코크", "초마짬뽕 1240g"),
+        (brand, "비비고 왕교자 1.05kg"),
+        ("노브랜드", "굿밀크 저지방 1L"),
+        ("이마트", "귤"),
+        ("이마트", "감귤 3kg"),
+    ]
+    y, lines = 240, [Placed(40, 60, 44, "주문내역"), Placed(40, 157, 34, "2026.02.20 주문")]
+    for above, name in rows:
+        lines += [Placed(40, y, 28, above), Placed(40, y + 50, 36, name)]
+        lines += [Placed(40, y + 105, 36, "제주산 특품 3kg 박스")] if name == "귤" else []
+        lines += [Placed(40, y + 160, 34, "수량 1개"), Placed(860, y + 160, 34, "9,980원")]
+        y += 260
+    receipt = parse_order_list(Screen(lines, y + 200).boxes(), NOW)
+    assert receipt is not None
+    names = [name if name != "귤" else "귤 제주산 특품 3kg 박스" for _, name in rows]
+    assert [item.name for item in receipt.items] == names

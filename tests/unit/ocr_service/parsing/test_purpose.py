@@ -461,3 +461,30 @@ def test_the_difference_that_an_exchange_costs_is_its_total(bought: Bought, labe
         (name, price * quantity) for name, price, quantity in bought
     ]
     assert not receipt.refund
+
+
+@given(
+    bought=BOUGHT,
+    subtotal=st.sampled_from(["소계", "상품소계", "주문금액"]),
+    paid=st.sampled_from([("현금", 1), ("상품권", -1), ("모바일상품권", -1)]),
+)
+def test_a_difference_without_an_exchange_is_no_total(bought: Bought, subtotal: str, paid: tuple[str, int]) -> None:
+    total = total_of(bought)
+    label, sign = paid
+    given = total + 1000 * sign
+    rows = [f"{subtotal:<36}{total:>13,}", f"{label:<36}{given:>13,}", f"{'차액':<36}{1000:>13,}"]
+    receipt = read(
+        "\n".join(
+            [
+                "행복마트",
+                "2025-03-14 18:05",
+                "상품명                     단가   수량       금액",
+                *one_row(bought),
+                *rows,
+            ]
+        )
+    )
+    assert [(item.name, item.numbers.amount) for item in receipt.items] == [
+        (name, price * quantity) for name, price, quantity in bought
+    ]
+    assert receipt.totals.total == total
