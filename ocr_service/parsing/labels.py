@@ -57,7 +57,8 @@ WORDS: dict[Marker, str] = {
         쿠폰할인 쿠폰사용 카드할인 행사할인 포인트할인 멤버십할인 통신사할인
     """,
     Marker.FEE: """
-        배달비 배달료 배달팁 배달요금 배송비 배송료 배송요금 택배비 택배료 택배요금 포장비 SHIPPING DELIVERY DELIVERYFEE
+        배달비 배달료 배달팁 배달요금 배송비 배송료 배송요금 택배비 택배료 택배요금 포장비
+        SHIPPING SHIPPINGFEE SHIPPINGCOST DELIVERY DELIVERYFEE DELIVERYCHARGE
     """,
     Marker.COUNT: """
         총품목수량 총품목수 거래품목수 품목수량 총수량 총구매수량 총판매수량 총상품수 총상품수량 매출수량 수량합계
@@ -203,6 +204,8 @@ def marker_of(label: str, *, exact: bool = False) -> Marker | None:
     match = process.extractOne(letters, _FORMS.keys(), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)
     if match is None and _FEE_OF_KIND.fullmatch(label):
         return Marker.FEE
+    if match and _FORMS[match[0]] is Marker.FEE and match[0].isascii():
+        return None  # `DELIVERY 피자` is no fee
     return _FORMS[match[0]] if match else None
 
 

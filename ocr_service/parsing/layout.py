@@ -70,7 +70,7 @@ MIN_SEPARATED = 1000
 COUNTED_FIRST = re.compile(r"^\W*(?:수\s*량|QTY)", re.IGNORECASE)
 _NUMBER_TITLE = re.compile(r".*NO|\W*(?:[순연]\s*번|번\s*호)(?![가-힣])", re.IGNORECASE)
 """Column titles of which one is that of line numbers."""
-COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*:?\s*|[xX×]\s*)+(\d{1,2}(?:\s?개)?)|(\d{1,2}\s?개))\s*$")
+COUNT_ROW = re.compile(r"^\W*(?:(?:수\s*량\s*(?::\s*)?|[xX×]\s*)+(\d{1,2}(?:\s?개)?)|(\d{1,2}\s?개))\s*$")
 """A row with nothing but a count."""
 GIVEN_AWAY = re.compile(r"증\s*정|사은품|무\s*[료상]|서비스|service|\d\s?\+\s?1(?!\d)", re.IGNORECASE)
 """Words in the name of something that comes free with another item."""
@@ -176,8 +176,8 @@ def read_list(lines: Sequence[Line], title: int | None = None, bought: Set[int] 
             roles[index] = Role.SUBTOTAL
         elif in_list and marker_with_remark(line.name) is Marker.SUPPLY:
             roles[index] = Role.SUBTOTAL  # `과세 2건`
-        elif exchange and line.numbers and DIFFERENCE.match(line.row.text):
-            totals.add_difference(index, line.numbers.amount)
+        elif exchange and DIFFERENCE.match(line.row.text):
+            totals.add_difference(index, line.numbers.amount if line.numbers else 0)
             in_list = in_list and not items.all
         elif not in_list or _ends_list(index, context, items):
             totals.add(index, line)
@@ -274,7 +274,7 @@ class _Totals:
             self.all.append(TotalLine(Marker.DISCOUNT, exchange.won, exchange.amounts[-1]))
 
     def add_difference(self, index: int, won: int) -> None:
-        """What an exchange costs; paid back if negative."""
+        """What an exchange costs; paid back if negative, 0 if it cannot be read."""
         self._roles[index] = Role.TOTAL
         if won > 0:
             self.all.append(TotalLine(Marker.PAYABLE, won, index))
@@ -487,13 +487,6 @@ def _is_name_above(index: int, context: ListContext) -> bool:
     line, below = context.lines[index], context.next_line(index)
     returned = below is not None and not below.is_named and below.numbers is not None and below.numbers.amount < 0
     return _names_code_below(index, context) or (returned and CANCELLED.search(line.name) is not None)
-
-
-def _is_cancelled_above(index: int, context: ListContext) -> bool:
-    """Whether the row above says that it takes back an item, and this one has the negative numbers."""
-    line, above = context.lines[index], context.lines[index - 1] if index else None
-    negative = line.numbers is not None and line.numbers.amount < 0 and not line.is_named
-    return negative and above is not None and CANCELLED.search(above.row.text) is not None
 
 
 def _names_code_below(index: int, context: ListContext) -> bool:

@@ -242,7 +242,8 @@ class Items:
         nameless = len(label_of(name)) <= len("직전") and last is not None and last.amount == -numbers.amount
         if not label_of(name) and last is not None:  # some pieces of the item above: `정정 5,480 -1 -5,480`
             nameless |= last.unit_price == numbers.unit_price and numbers.quantity is not None
-        last_first = [item for item in reversed(self.all) if nameless or _is_same_name(name, item.name)]
+        last_first = [item for item in reversed(self.all) if _remaining(item.numbers, numbers) is not None]
+        last_first = [item for item in last_first if nameless or _is_same_name(name, item.name)]
         if not nameless:  # others may differ only in the size of a cup
             last_first.sort(key=lambda item: _similarity(name, item.name), reverse=True)
         for item in last_first:

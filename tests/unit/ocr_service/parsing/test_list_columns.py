@@ -547,3 +547,16 @@ def test_a_counted_sum_of_a_kind_of_tax_in_the_column_of_the_sums(bought: Bought
     rows = [*one_row(bought), *(f"{text:<{30 - 2 * sums}}{won:>10}" for text in labels)]
     receipt = read("\n".join(["행복마트", "2026-02-14 18:05", *rows]))
     assert listed(receipt) == plain(bought)
+
+
+@given(bought=BOUGHT, dish=st.sampled_from(["DELIVERY 피자", "DELIVERY BOX", "SHIPPING TAPE"]), place=st.integers(0, 8))
+def test_a_product_that_begins_like_a_fee_is_an_item(bought: Bought, dish: str, place: int) -> None:
+    bought = [*bought[:place], (dish, 3000, 1), *bought[place:]]
+    assert listed(receipt_of(one_row(bought), total_of(bought))) == plain(bought)
+
+
+@given(words=st.integers(20, 60), word=st.sampled_from(["수량 ", "수 량 ", "수량: ", "x "]))
+def test_a_row_of_repeated_labels_of_counts_takes_no_exponential_time(words: int, word: str) -> None:
+    """Each further label would double the time."""
+    receipt = receipt_of([*one_row([("콩나물", 1000, 2)]), word * words + "종"], 2000)
+    assert listed(receipt)[0][1:] == (2000, 2)

@@ -119,6 +119,8 @@ def test_latin_names_with_the_letters_of_a_label_stay(before: str, label: str, a
             "O2-725-4021",
             "OIO-725-4021",
             "OZ-725-4021",
+            "OZ 725 4021",
+            "GlD 7254 4021",
             "B2-725-4021",
             "D31-725-4021",
             "0317254021",

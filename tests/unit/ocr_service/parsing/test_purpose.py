@@ -488,3 +488,11 @@ def test_a_difference_without_an_exchange_is_no_total(bought: Bought, subtotal: 
         (name, price * quantity) for name, price, quantity in bought
     ]
     assert receipt.totals.total == total
+
+
+@given(bought=BOUGHT, label=st.sampled_from(["차액", "결제 차액", "차액결제"]))
+def test_a_difference_whose_amount_was_not_detected_is_no_name(bought: Bought, label: str) -> None:
+    back = f"{'머그컵':<24}{9900:>9,}   {1:>3}   {-9900:>9,}"
+    rows = ["반품상품", back, "교환상품", *one_row(bought), label]
+    receipt = read("\n".join(["유니클로", "교환 영수증", "2025-03-14 18:05", *rows]))
+    assert [item.name for item in receipt.items] == [name for name, *_ in bought]
